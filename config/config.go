@@ -1,0 +1,100 @@
+package config
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Config is what the server is told at start. It is a value: nothing changes it afterwards.
+type Config struct {
+	Server  Server
+	Store   Store
+	Log     Log
+	Session Session
+	Limits  Limits
+	Push    Push
+	Clock   Clock
+}
+
+// Server is how the server is reached and how it lets go.
+type Server struct {
+	Listen         string         // host:port
+	AdminListen    string         // host:port, "" for no admin listener
+	AdminToken     Secret         // bearer token of the admin listener, "" for none
+	TLSCertFile    string         // PEM, "" for plain HTTP
+	TLSKeyFile     string         // PEM
+	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
+	Heartbeat      time.Duration  // between heartbeats of a quiet stream
+	DrainSpread    time.Duration  // least time over which devices are told to come back
+}
+
+// TLS reports whether the server itself ends TLS.
+func (s Server) TLS() bool { return s.TLSCertFile != "" }
+
+// Store is where the log and the documents are.
+type Store struct {
+	Address              Secret // a folder, or a mongodb:// address, which may hold a password
+	MongoAllowStandalone bool   // accept a MongoDB that is no replica set
+}
+
+// Log is how the server logs. It is not the log of events, which has no settings.
+type Log struct {
+	Level  string // debug, info, warn or error
+	Format string // json or text
+}
+
+// Session is how long a sign-in lasts.
+type Session struct {
+	Access   time.Duration // life of an access token
+	Idle     time.Duration // without activity
+	Absolute time.Duration // since the sign-in
+}
+
+// Limits are the bounds on what one party may ask.
+type Limits struct {
+	BodyBytes        int64 // of one request's body
+	UserPerSecond    int   // requests
+	DevicePerSecond  int   // requests
+	AddressPerSecond int   // requests; a whole station may share one address
+}
+
+// Push is the providers of notifications, and how long a device that is looked at has to confirm before it is notified.
+type Push struct {
+	APNs           APNs
+	FCM            FCM
+	WaitMessage    time.Duration
+	WaitInvitation time.Duration
+	WaitUrgent     time.Duration
+}
+
+// APNs is Apple's push service, by token authentication.
+type APNs struct {
+	Key         Secret // the .p8 file's text
+	KeyID       string
+	TeamID      string
+	Topic       string // the app's bundle id
+	Environment string // production or sandbox
+	TestHost    string // host:port of a simulator, "" for Apple's
+	TestCAFile  string // PEM of the simulator's authority
+}
+
+// Enabled reports whether there is a key.
+func (a APNs) Enabled() bool { return a.Key != "" }
+
+// FCM is Google's push service, by the HTTP v1 interface.
+type FCM struct {
+	ServiceAccount Secret // the JSON file's text
+	TestEndpoint   string // URL of a simulator, "" for Google's
+}
+
+// Enabled reports whether there is a service account.
+func (f FCM) Enabled() bool { return f.ServiceAccount != "" }
+
+// Clock is the time that the server lives in. Anything but the zero origin and speed 1 is for rehearsals.
+type Clock struct {
+	Origin time.Time // what the clock shows at start, zero for the present
+	Speed  float64   // times real time
+}
+
+// Rehearsal reports a clock that isn't the wall's.
+func (c Clock) Rehearsal() bool { return c.Speed != 1 || !c.Origin.IsZero() }
