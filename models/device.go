@@ -1,0 +1,192 @@
+package models
+
+import "slices"
+
+// Device is a phone, a tablet in a vehicle, or a console. It has one signed-in user at a time.
+type Device struct {
+	ID       DeviceID `json:"id"`
+	User     UserID   `json:"user"` // zero while nobody is signed in
+	Name     string   `json:"name"`
+	Class    string   `json:"class"`    // phone, vehicle, console
+	Platform string   `json:"platform"` // ios, android, web
+	Revoked  bool     `json:"revoked,omitzero"`
+	Wipe     bool     `json:"wipe,omitzero"`
+	Rev      uint32   `json:"rev"`
+}
+
+// Classes and platforms of devices.
+var (
+	deviceClasses   = []string{"phone", "vehicle", "console"}
+	devicePlatforms = []string{"ios", "android", "web", "other"}
+)
+
+// DeviceRegister signs the actor in on the device that it comes from. The phone minted the id; a new install has a new
+// one. A vehicle's tablet is handed over: who is signed in there is signed out. On any other class an id that somebody
+// else holds is refused.
+type DeviceRegister struct {
+	Name     string `json:"name"`
+	Class    string `json:"class"`
+	Platform string `json:"platform"`
+}
+
+// CommandType is the name on the wire.
+func (*DeviceRegister) CommandType() string { return "device.register" }
+
+func (b *DeviceRegister) decide(s *State, c Command) ([]EventBody, error) {
+	if err := first(needID("device", c.Device), needName("name", b.Name)); err != nil {
+		return nil, err
+	}
+	if !slices.Contains(deviceClasses, b.Class) {
+		return nil, Invalid("class", "is phone, vehicle or console")
+	}
+	if !slices.Contains(devicePlatforms, b.Platform) {
+		return nil, Invalid("platform", "is ios, android, web or other")
+	}
+	old := s.devices[c.Device]
+	if old != nil {
+		taken := old.User != c.Actor && !old.User.IsZero() && (old.Class != "vehicle" || b.Class != "vehicle")
+		if old.Revoked || taken {
+			return nil, ErrNotFound
+		}
+		if old.User == c.Actor && old.Name == b.Name && old.Class == b.Class && old.Platform == b.Platform {
+			return nil, nil
+		}
+	}
+	return []EventBody{&DeviceRegistered{ID: c.Device, User: c.Actor, Name: b.Name, Class: b.Class, Platform: b.Platform}}, nil
+}
+
+// DeviceRegistered binds a device to a user.
+type DeviceRegistered struct {
+	ID       DeviceID `json:"id"`
+	User     UserID   `json:"user"`
+	Name     string   `json:"name"`
+	Class    string   `json:"class"`
+	Platform string   `json:"platform"`
+}
+
+// EventType is the name in the log.
+func (*DeviceRegistered) EventType() string { return "device.registered" }
+
+func (b *DeviceRegistered) apply(s *State, _ Event) {
+	d := Device{ID: b.ID, User: b.User, Name: b.Name, Class: b.Class, Platform: b.Platform}
+	s.putDevice(d)
+}
+
+// DeviceRelease signs the device's user out; its outbox numbers go on for the next.
+type DeviceRelease struct {
+	DeviceID DeviceID `json:"device_id"`
+}
+
+// CommandType is the name on the wire.
+func (*DeviceRelease) CommandType() string { return "device.release" }
+
+func (b *DeviceRelease) decide(s *State, c Command) ([]EventBody, error) {
+	d, err := s.ownDevice(c, b.DeviceID)
+	if err != nil || d.User.IsZero() {
+		return nil, err
+	}
+	return []EventBody{&DeviceReleased{ID: d.ID}}, nil
+}
+
+// ownDevice returns a device of the actor, or any for an administrator.
+func (s *State) ownDevice(c Command, id DeviceID) (*Device, error) {
+	d := s.devices[id]
+	if d == nil || d.User != c.Actor && s.mustAdminister(c) != nil {
+		return nil, ErrNotFound
+	}
+	return d, nil
+}
+
+// DeviceReleased unbinds a device.
+type DeviceReleased struct {
+	ID DeviceID `json:"id"`
+}
+
+// EventType is the name in the log.
+func (*DeviceReleased) EventType() string { return "device.released" }
+
+func (b *DeviceReleased) apply(s *State, _ Event) {
+	if old := s.devices[b.ID]; old != nil {
+		d := *old
+		d.User = UserID{}
+		s.putDevice(d)
+	}
+}
+
+// DeviceRevoke shuts a device out for good: lost, stolen, or no longer the agency's. Wipe orders it to erase its data.
+type DeviceRevoke struct {
+	DeviceID DeviceID `json:"device_id"`
+	Wipe     bool     `json:"wipe,omitzero"`
+}
+
+// CommandType is the name on the wire.
+func (*DeviceRevoke) CommandType() string { return "device.revoke" }
+
+func (b *DeviceRevoke) decide(s *State, c Command) ([]EventBody, error) {
+	d, err := s.ownDevice(c, b.DeviceID)
+	if err != nil || d.Revoked && (d.Wipe || !b.Wipe) {
+		return nil, err
+	}
+	return []EventBody{&DeviceRevoked{ID: d.ID, Wipe: b.Wipe}}, nil
+}
+
+// DeviceRevoked shuts a device out.
+type DeviceRevoked struct {
+	ID   DeviceID `json:"id"`
+	Wipe bool     `json:"wipe,omitzero"`
+}
+
+// EventType is the name in the log.
+func (*DeviceRevoked) EventType() string { return "device.revoked" }
+
+func (b *DeviceRevoked) apply(s *State, _ Event) {
+	if old := s.devices[b.ID]; old != nil {
+		d := *old
+		d.Revoked, d.Wipe = true, d.Wipe || b.Wipe
+		s.putDevice(d)
+	}
+}
+
+// putDevice stores a device; its row moves with its user.
+func (s *State) putDevice(d Device) {
+	row := Row{RowDevice, d.ID.UUID()}
+	if old := s.devices[d.ID]; old != nil {
+		d.Rev = old.Rev
+		if old.User != d.User {
+			s.vanish(SelfScope(old.User), row)
+			s.own(old.User, d.ID, false)
+		}
+	}
+	d.Rev++
+	s.devices[d.ID] = &d
+	s.own(d.User, d.ID, true)
+	if !d.User.IsZero() {
+		s.touch(SelfScope(d.User), row, d.Rev, false)
+	}
+}
+
+// DevicesOf returns a user's devices that are not revoked, by id.
+func (s *State) DevicesOf(u UserID) []*Device {
+	var own []*Device
+	for _, id := range s.owned[u] {
+		if d := s.devices[id]; !d.Revoked {
+			own = append(own, d)
+		}
+	}
+	return own
+}
+
+// own keeps the index of devices by user.
+func (s *State) own(u UserID, id DeviceID, owns bool) {
+	if u.IsZero() {
+		return
+	}
+	list := slices.Clone(s.owned[u])
+	i, found := slices.BinarySearchFunc(list, id, compareIDs[DeviceID])
+	switch {
+	case owns && !found:
+		s.owned[u] = slices.Insert(list, i, id)
+	case !owns && found:
+		s.owned[u] = slices.Delete(list, i, i+1)
+	}
+}

@@ -1,0 +1,73 @@
+package models
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Limits of what people write. Each is several times what the field has been seen to need.
+const (
+	MaxText        = 4000 // characters of a message; five screens of a phone
+	MaxName        = 100  // characters of a name, title, call sign or location
+	MaxDescription = 4000 // characters of a dispatch's description
+	MaxUsername    = 64   // characters
+	MaxInvitees    = 100  // people invited by one command
+	MaxMembers     = 5000 // people in one conversation by name
+	MaxZones       = 500  // zones of one user, work zones of one team
+	MaxCategory    = 3    // levels of a call category
+	MaxHeldTasks   = 50   // uncleared tasks of one officer
+)
+
+// needText refuses what is empty, too long or holds control characters other than line breaks and tabs.
+func needText(field, text string, limit int) error {
+	if strings.TrimSpace(text) == "" {
+		return Invalid(field, "must not be empty")
+	}
+	return mayText(field, text, limit)
+}
+
+// mayText is needText where nothing is fine too.
+func mayText(field, text string, limit int) error {
+	if !utf8.ValidString(text) {
+		return Invalid(field, "is not valid UTF-8")
+	}
+	if utf8.RuneCountInString(text) > limit {
+		return Invalid(field, "is too long")
+	}
+	return nil
+}
+
+// needName is needText for one line without control characters.
+func needName(field, text string) error {
+	if err := needText(field, text, MaxName); err != nil {
+		return err
+	}
+	return mayName(field, text)
+}
+
+// mayName is needName where nothing is fine too.
+func mayName(field, text string) error {
+	if strings.ContainsFunc(text, unicode.IsControl) {
+		return Invalid(field, "must not hold control characters")
+	}
+	return mayText(field, text, MaxName)
+}
+
+// needID refuses an absent id.
+func needID[K any](field string, id ID[K]) error {
+	if id.IsZero() {
+		return Invalid(field, "is missing")
+	}
+	return nil
+}
+
+// first returns the first error, so that checks read as a list.
+func first(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

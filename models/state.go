@@ -1,0 +1,196 @@
+package models
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"officermobile/models/record"
+)
+
+// State is an agency as of one position of its log. It is a fold: Apply is the only thing that changes it, and two
+// folds of the same log are equal byte for byte. Entities are never changed in place but replaced, so that a reader
+// may keep what it was given. Methods must not run beside Apply; the owner holds the lock.
+type State struct {
+	Seq    record.Seq
+	At     Micros
+	Agency Agency
+
+	users     map[UserID]*User
+	usernames map[string]UserID
+	devices   map[DeviceID]*Device
+	owned     map[UserID][]DeviceID // devices of a user, by id
+	zones     map[ZoneID]*Zone
+	workZones map[WorkZoneID]*WorkZone
+	teams     map[TeamID]*Team
+	duty      map[UserID]*Duty
+	callSigns map[string]UserID // of those on duty
+
+	dispatches map[DispatchID]*Dispatch
+	numbers    map[ZoneID]dayNumber
+	tasks      map[TaskID]*Task
+	held       map[UserID][]TaskID // uncleared tasks of an officer
+
+	conversations map[ConversationID]*Conversation
+	members       map[ConversationID]map[UserID]*Member
+	timelines     map[ConversationID][]*Entry // the newest rows, by n
+	byMessage     map[MessageID]*Entry        // those of the timelines
+	evicted       MessageID                   // the greatest message id that has left memory
+	urgent        map[MessageID]*Urgent
+	invitations   map[InvitationID]*Invitation
+	pending       map[pair]InvitationID // the one pending invitation of a user to a conversation
+	marks         map[pair]*Mark
+
+	lanes map[laneKey]*laneState
+	place *time.Location // of the agency, for business dates
+
+	view *view // what devices may hold; nil in a copy that only decides
+}
+
+// pair is a user in a conversation.
+type pair struct {
+	Conversation ConversationID
+	User         UserID
+}
+
+// NewState is the state before any event. Only a state with a view can answer what devices may hold.
+func NewState() *State {
+	s := &State{
+		users: map[UserID]*User{}, usernames: map[string]UserID{}, devices: map[DeviceID]*Device{},
+		owned: map[UserID][]DeviceID{},
+		zones: map[ZoneID]*Zone{}, workZones: map[WorkZoneID]*WorkZone{}, teams: map[TeamID]*Team{},
+		duty: map[UserID]*Duty{}, callSigns: map[string]UserID{},
+		dispatches: map[DispatchID]*Dispatch{}, numbers: map[ZoneID]dayNumber{}, tasks: map[TaskID]*Task{},
+		held:          map[UserID][]TaskID{},
+		conversations: map[ConversationID]*Conversation{}, members: map[ConversationID]map[UserID]*Member{},
+		timelines: map[ConversationID][]*Entry{}, byMessage: map[MessageID]*Entry{}, urgent: map[MessageID]*Urgent{},
+		invitations: map[InvitationID]*Invitation{}, pending: map[pair]InvitationID{}, marks: map[pair]*Mark{},
+		lanes: map[laneKey]*laneState{}, place: time.UTC,
+		view: newView(),
+	}
+	return s
+}
+
+// Decider returns a copy to decide on: it may run ahead of s by events that are not durable yet. It has no view, and
+// costs a copy of the tables, not of what is in them.
+func (s *State) Decider() *State {
+	c := *s
+	c.view = nil
+	c.users, c.usernames, c.devices = maps.Clone(s.users), maps.Clone(s.usernames), maps.Clone(s.devices)
+	c.owned = maps.Clone(s.owned)
+	c.zones, c.workZones, c.teams = maps.Clone(s.zones), maps.Clone(s.workZones), maps.Clone(s.teams)
+	c.duty, c.callSigns = maps.Clone(s.duty), maps.Clone(s.callSigns)
+	c.dispatches, c.numbers, c.tasks = maps.Clone(s.dispatches), maps.Clone(s.numbers), maps.Clone(s.tasks)
+	c.held = cloneSlices(s.held)
+	c.conversations, c.timelines = maps.Clone(s.conversations), cloneSlices(s.timelines)
+	c.members = make(map[ConversationID]map[UserID]*Member, len(s.members))
+	for id, m := range s.members {
+		c.members[id] = maps.Clone(m)
+	}
+	c.byMessage, c.urgent = maps.Clone(s.byMessage), maps.Clone(s.urgent)
+	c.invitations, c.pending, c.marks = maps.Clone(s.invitations), maps.Clone(s.pending), maps.Clone(s.marks)
+	c.lanes = make(map[laneKey]*laneState, len(s.lanes))
+	for k, l := range s.lanes {
+		c.lanes[k] = l.clone()
+	}
+	return &c
+}
+
+// cloneSlices copies the table and clips the slices, so that an append to one copy never writes into the other.
+func cloneSlices[K comparable, V any](m map[K][]V) map[K][]V {
+	c := make(map[K][]V, len(m))
+	for k, v := range m {
+		m[k] = slices.Clip(v)
+		c[k] = slices.Clip(v)
+	}
+	return c
+}
+
+// The entities by id; nil if there is none. They are not to be changed.
+
+// User returns a user.
+func (s *State) User(id UserID) *User { return s.users[id] }
+
+// UserNamed returns the user with that username.
+func (s *State) UserNamed(username string) *User { return s.users[s.usernames[username]] }
+
+// Device returns a device.
+func (s *State) Device(id DeviceID) *Device { return s.devices[id] }
+
+// Zone returns an operational zone.
+func (s *State) Zone(id ZoneID) *Zone { return s.zones[id] }
+
+// WorkZone returns a work zone.
+func (s *State) WorkZone(id WorkZoneID) *WorkZone { return s.workZones[id] }
+
+// Team returns a team.
+func (s *State) Team(id TeamID) *Team { return s.teams[id] }
+
+// Duty returns the shift that a user is on, nil when off duty.
+func (s *State) Duty(id UserID) *Duty { return s.duty[id] }
+
+// Dispatch returns a dispatch.
+func (s *State) Dispatch(id DispatchID) *Dispatch { return s.dispatches[id] }
+
+// Task returns a task.
+func (s *State) Task(id TaskID) *Task { return s.tasks[id] }
+
+// Conversation returns a conversation.
+func (s *State) Conversation(id ConversationID) *Conversation { return s.conversations[id] }
+
+// Invitation returns an invitation.
+func (s *State) Invitation(id InvitationID) *Invitation { return s.invitations[id] }
+
+// Message returns a message whose row is still in memory.
+func (s *State) Message(id MessageID) *Entry { return s.byMessage[id] }
+
+// Urgent returns who has yet to acknowledge an urgent message.
+func (s *State) Urgent(id MessageID) *Urgent { return s.urgent[id] }
+
+// Mark returns how far a user has read a conversation; nil for not at all.
+func (s *State) Mark(c ConversationID, u UserID) *Mark { return s.marks[pair{c, u}] }
+
+// Timeline returns the newest rows of a conversation, by n; older ones are in the log. Not to be changed.
+func (s *State) Timeline(id ConversationID) []*Entry { return s.timelines[id] }
+
+// Users returns all users by id.
+func (s *State) Users() []*User { return sorted(s.users) }
+
+// Devices returns all devices by id.
+func (s *State) Devices() []*Device { return sorted(s.devices) }
+
+// Zones returns all operational zones by id.
+func (s *State) Zones() []*Zone { return sorted(s.zones) }
+
+// WorkZones returns all work zones by id.
+func (s *State) WorkZones() []*WorkZone { return sorted(s.workZones) }
+
+// Teams returns all teams by id.
+func (s *State) Teams() []*Team { return sorted(s.teams) }
+
+// Dispatches returns all dispatches by id.
+func (s *State) Dispatches() []*Dispatch { return sorted(s.dispatches) }
+
+// Conversations returns all conversations by id.
+func (s *State) Conversations() []*Conversation { return sorted(s.conversations) }
+
+// sorted returns the values of a table by key, so that no map order leaks out.
+func sorted[K ~[16]byte, V any](m map[K]V) []V {
+	keys := sortedKeys(m)
+	values := make([]V, len(keys))
+	for i, k := range keys {
+		values[i] = m[k]
+	}
+	return values
+}
+
+func sortedKeys[K ~[16]byte, V any](m map[K]V) []K {
+	keys := make([]K, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, compareIDs[K])
+	return keys
+}
+
+func compareIDs[K ~[16]byte](a, b K) int { return slices.Compare(a[:], b[:]) }

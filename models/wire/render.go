@@ -1,0 +1,125 @@
+package wire
+
+import (
+	"slices"
+
+	"officermobile/models"
+)
+
+// RowData renders the data of a row as it is now, for whoever may hold the scope that it lies in; nil if there is no
+// such row. Messages are rendered by MessagesOf.
+func RowData(s *models.State, sc models.Scope, r models.Row) any {
+	switch r.Kind {
+	case models.RowMe:
+		return orNil(s.User(models.UserID(r.ID)), me)
+	case models.RowUser:
+		return orNil(s.User(models.UserID(r.ID)), user)
+	case models.RowDevice:
+		return orNil(s.Device(models.DeviceID(r.ID)), device)
+	case models.RowMark:
+		return orNil(s.Mark(models.ConversationID(r.ID), models.UserID(sc.ID)), func(m *models.Mark) any { return Mark{N: m.N} })
+	case models.RowAgency:
+		return Agency{Name: s.Agency.Name, TimeZone: s.Agency.TimeZone, Settings: s.Agency.Settings}
+	case models.RowDuty:
+		return orNil(s.Duty(models.UserID(r.ID)), func(d *models.Duty) any { return duty(s, d) })
+	case models.RowZone:
+		return orNil(s.Zone(models.ZoneID(r.ID)), func(z *models.Zone) any { return Zone{Name: z.Name} })
+	case models.RowWorkZone:
+		return orNil(s.WorkZone(models.WorkZoneID(r.ID)), func(w *models.WorkZone) any { return WorkZone{Zone: w.Zone, Name: w.Name} })
+	case models.RowTeam:
+		return orNil(s.Team(models.TeamID(r.ID)), func(t *models.Team) any { return Team{Zone: t.Zone, Name: t.Name, WorkZones: t.WorkZones} })
+	case models.RowMember:
+		return Member{}
+	}
+	return recordData(s, r)
+}
+
+// recordData renders the rows of dispatches and conversations.
+func recordData(s *models.State, r models.Row) any {
+	switch r.Kind {
+	case models.RowDispatch:
+		return orNil(s.Dispatch(models.DispatchID(r.ID)), func(d *models.Dispatch) any { return DispatchOf(s, d) })
+	case models.RowTask:
+		return orNil(s.Task(models.TaskID(r.ID)), func(t *models.Task) any { return TaskOf(t) })
+	case models.RowConversation:
+		return orNil(s.Conversation(models.ConversationID(r.ID)), func(c *models.Conversation) any { return ConversationOf(s, c) })
+	case models.RowInvitation:
+		return orNil(s.Invitation(models.InvitationID(r.ID)), func(i *models.Invitation) any { return InvitationOf(s, i) })
+	case models.RowUrgent:
+		return orNil(s.Urgent(models.MessageID(r.ID)), func(u *models.Urgent) any { return UrgentOf(u) })
+	}
+	return nil
+}
+
+func orNil[T any](v *T, render func(*T) any) any {
+	if v == nil {
+		return nil
+	}
+	return render(v)
+}
+
+func me(u *models.User) any {
+	return Me{Username: u.Username, Name: u.Name, Types: u.Types, Zones: u.Zones}
+}
+
+func user(u *models.User) any { return User{Name: u.Name, Types: u.Types, Active: u.Active} }
+
+func device(d *models.Device) any {
+	return Device{Name: d.Name, Class: d.Class, Platform: d.Platform, Revoked: d.Revoked}
+}
+
+func duty(s *models.State, d *models.Duty) any {
+	return Duty{Zone: d.Zone, Team: d.Team, CallSign: d.CallSign, Status: s.StatusOf(d.User), State: d.State, Since: d.Since.Millis()}
+}
+
+// DispatchOf renders a dispatch.
+func DispatchOf(s *models.State, d *models.Dispatch) Dispatch {
+	return Dispatch{
+		Number: d.Number, Date: d.BusinessDate, Zone: d.Zone, WorkZone: d.WorkZone, Conversation: d.Conversation,
+		Status: s.DispatchStatus(d), Creator: d.Creator, Created: d.Created.Millis(), Facts: d.Facts,
+	}
+}
+
+// TaskOf renders a task.
+func TaskOf(t *models.Task) Task {
+	return Task{
+		Dispatch: t.Dispatch, Assignee: t.Assignee, Status: t.Status, Disposition: t.Disposition, Original: t.Original, Moved: t.Moved.Millis(),
+	}
+}
+
+// LabelOf is what a conversation is called.
+func LabelOf(s *models.State, c *models.Conversation) Label {
+	l := Label{Kind: c.Kind, Title: c.Title, Group: c.Group}
+	if d := s.Dispatch(c.Dispatch); d != nil {
+		l.Number, l.Date, l.Zone = d.Number, d.BusinessDate, d.Zone
+	}
+	return l
+}
+
+// ConversationOf renders a conversation.
+func ConversationOf(s *models.State, c *models.Conversation) Conversation {
+	return Conversation{Label: LabelOf(s, c), Dispatch: c.Dispatch, Creator: c.Creator, Created: c.Created.Millis(), Closed: c.Closed}
+}
+
+// InvitationOf renders an invitation.
+func InvitationOf(s *models.State, i *models.Invitation) Invitation {
+	w := Invitation{Conversation: i.Conversation, Inviter: i.Inviter, Invitee: i.Invitee, At: i.At.Millis(), Expires: i.Expires.Millis()}
+	if c := s.Conversation(i.Conversation); c != nil {
+		w.Label = LabelOf(s, c)
+	}
+	return w
+}
+
+// UrgentOf renders an urgent message's state.
+func UrgentOf(u *models.Urgent) Urgent {
+	w := Urgent{Conversation: u.Conversation, N: u.N, Author: u.Author, At: u.At.Millis(), Waiting: []models.UserID{}}
+	for id := range u.Waiting {
+		w.Waiting = append(w.Waiting, id)
+	}
+	for id, at := range u.Acked {
+		w.Acked = append(w.Acked, Ack{id, at.Millis()})
+	}
+	slices.SortFunc(w.Waiting, func(a, b models.UserID) int { return slices.Compare(a[:], b[:]) })
+	slices.SortFunc(w.Acked, func(a, b Ack) int { return slices.Compare(a.User[:], b.User[:]) })
+	return w
+}

@@ -1,0 +1,141 @@
+package wire
+
+import (
+	"officermobile/models"
+)
+
+// The data of rows, by kind. Times are milliseconds since 1970.
+
+// Me is the user themselves.
+type Me struct {
+	Username string           `json:"username"`
+	Name     string           `json:"name"`
+	Types    models.UserTypes `json:"types"`
+	Zones    []models.ZoneID  `json:"zones,omitzero"`
+}
+
+// Device is one of the user's own.
+type Device struct {
+	Name     string `json:"name"`
+	Class    string `json:"class"`
+	Platform string `json:"platform"`
+	Revoked  bool   `json:"revoked,omitzero"`
+}
+
+// Mark is how far the user has read a conversation.
+type Mark struct {
+	N uint32 `json:"n"`
+}
+
+// Invitation is a pending one, with what its invitee needs to decide: they can't see the conversation yet.
+type Invitation struct {
+	Conversation models.ConversationID `json:"conversation"`
+	Label        Label                 `json:"label"`
+	Inviter      models.UserID         `json:"inviter"`
+	Invitee      models.UserID         `json:"invitee"`
+	At           int64                 `json:"at"`
+	Expires      int64                 `json:"expires"`
+}
+
+// Label is what a conversation is called.
+type Label struct {
+	Kind   models.ConversationKind `json:"kind"`
+	Title  string                  `json:"title,omitzero"`
+	Group  bool                    `json:"group,omitzero"`  // personal: Group, else Single
+	Number uint32                  `json:"number,omitzero"` // dispatch number, to be shown with zone and date
+	Date   string                  `json:"date,omitzero"`
+	Zone   models.ZoneID           `json:"zone,omitzero"`
+}
+
+// Urgent is an urgent message that waits for acknowledgement.
+type Urgent struct {
+	Conversation models.ConversationID `json:"conversation"`
+	N            uint32                `json:"n"`
+	Author       models.UserID         `json:"author"`
+	At           int64                 `json:"at"`
+	Waiting      []models.UserID       `json:"waiting"`
+	Acked        []Ack                 `json:"acked,omitzero"`
+}
+
+// Ack is one acknowledgement.
+type Ack struct {
+	User models.UserID `json:"user"`
+	At   int64         `json:"at"`
+}
+
+// Agency is the agency's name and settings.
+type Agency struct {
+	Name     string          `json:"name"`
+	TimeZone string          `json:"time_zone"`
+	Settings models.Settings `json:"settings"`
+}
+
+// User is a person in the directory.
+type User struct {
+	Name   string           `json:"name"`
+	Types  models.UserTypes `json:"types"`
+	Active bool             `json:"active"`
+}
+
+// Duty is an officer on duty.
+type Duty struct {
+	Zone     models.ZoneID `json:"zone"`
+	Team     models.TeamID `json:"team"`
+	CallSign string        `json:"call_sign"`
+	Status   models.Status `json:"status"`
+	State    string        `json:"state,omitzero"` // why busy
+	Since    int64         `json:"since"`
+}
+
+// Zone is an operational zone.
+type Zone struct {
+	Name string `json:"name"`
+}
+
+// WorkZone is a part of an operational zone.
+type WorkZone struct {
+	Zone models.ZoneID `json:"zone"`
+	Name string        `json:"name"`
+}
+
+// Team is a group of officers.
+type Team struct {
+	Zone      models.ZoneID       `json:"zone"`
+	Name      string              `json:"name"`
+	WorkZones []models.WorkZoneID `json:"work_zones"`
+}
+
+// Dispatch is a call for service.
+type Dispatch struct {
+	Number       uint32                `json:"number"`
+	Date         string                `json:"date"` // business date
+	Zone         models.ZoneID         `json:"zone"`
+	WorkZone     models.WorkZoneID     `json:"work_zone"`
+	Conversation models.ConversationID `json:"conversation_id"`
+	Status       models.DispatchStatus `json:"status"`
+	Creator      models.UserID         `json:"creator"`
+	Created      int64                 `json:"created"`
+	models.Facts
+}
+
+// Task is a job on a dispatch.
+type Task struct {
+	Dispatch    models.DispatchID `json:"dispatch"`
+	Assignee    models.UserID     `json:"assignee,omitzero"`
+	Status      models.TaskStatus `json:"status"`
+	Disposition string            `json:"disposition,omitzero"`
+	Original    models.TaskID     `json:"original,omitzero"`
+	Moved       int64             `json:"moved"`
+}
+
+// Conversation is where people write to one another.
+type Conversation struct {
+	Label
+	Dispatch models.DispatchID `json:"dispatch,omitzero"`
+	Creator  models.UserID     `json:"creator"`
+	Created  int64             `json:"created"`
+	Closed   bool              `json:"closed,omitzero"`
+}
+
+// Member is somebody who is in a conversation by name; the row's id is theirs.
+type Member struct{}

@@ -1,0 +1,155 @@
+// Package wire is the JSON that leaves and enters the server: the sync protocol and the rows that it carries. The sync
+// engine writes it, the client reads it, and docs/FORMAT.md describes it for native developers; the golden files in
+// testdata freeze it. Names are additive only: a reader ignores what it does not know.
+package wire
+
+import (
+	"time"
+
+	"officermobile/models"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Limits of a sync request.
+const (
+	MaxCommands     = 50     // of one request, both lanes together
+	MaxWaitMS       = 25_000 // under the 30 s after which proxies and radios cut an idle request
+	MaxWindow       = models.MaxWindow
+	DefaultWindow   = 50        // newest messages of a conversation in a reset
+	DefaultMaxBytes = 256 << 10 // of a page before compression
+	MinMaxBytes     = 4 << 10
+	MaxMaxBytes     = 1 << 20
+	Schema          = 1 // of the rows; another one starts a full pass
+)
+
+// SyncRequest is the body of POST /v1/sync: outbox, presence and position in one round trip.
+type SyncRequest struct {
+	T        string               `json:"t,omitzero"` // the token, verbatim; absent at first
+	Schema   int                  `json:"schema"`
+	Lanes    map[string]LaneQueue `json:"lanes,omitzero"` // "0" and "1"
+	Presence *Presence            `json:"presence,omitzero"`
+	Renew    string               `json:"renew,omitzero"` // the refresh token, when the session shall be renewed
+	WaitMS   int                  `json:"wait_ms,omitzero"`
+	Window   int                  `json:"window,omitzero"`    // newest messages of a conversation wanted in a reset
+	MaxBytes int                  `json:"max_bytes,omitzero"` // of a page before compression
+}
+
+// LaneQueue is the part of a lane's outbox that a request carries. Commands are numbered First, First+1, ...
+type LaneQueue struct {
+	First    uint64    `json:"first"`
+	Commands []Command `json:"commands"`
+}
+
+// Command is a numbered command of a device. Type and body are those of package models.
+type Command struct {
+	ID       models.CommandID `json:"id"`
+	Type     string           `json:"type"`
+	DeviceAt time.Time        `json:"device_at,omitzero"` // the phone's wall clock; a claim
+	AgeMS    int64            `json:"age_ms,omitzero"`    // by its monotonic clock; a claim
+	Base     uint32           `json:"base,omitzero"`      // rev of what is changed, as the person saw it
+	Body     jsontext.Value   `json:"body"`
+}
+
+// Presence is what a device says of itself. A report with a number not above the last is ignored.
+type Presence struct {
+	State    models.PresenceState `json:"state"`
+	Report   uint64               `json:"report"`
+	Position *Position            `json:"position,omitzero"`
+}
+
+// Position is where a device is: WGS 84 degrees. Volatile, never in the log.
+type Position struct {
+	Lat       float64 `json:"lat"`
+	Lon       float64 `json:"lon"`
+	AccuracyM float64 `json:"accuracy_m,omitzero"`
+}
+
+// SyncAnswer is the answer to POST /v1/sync. D is what a row's data is: any to write, jsontext.Value to read.
+type SyncAnswer[D any] struct {
+	Lanes     map[string]LaneAnswer `json:"lanes,omitzero"`
+	Session   *Session              `json:"session,omitzero"`
+	Page      *Page[D]              `json:"page,omitzero"`
+	PageError *PageError            `json:"page_error,omitzero"`
+}
+
+// LaneAnswer is what became of a lane's commands, durably. Next is the number to send next.
+type LaneAnswer struct {
+	Results []models.Result `json:"results"`
+	Next    uint64          `json:"next"`
+	Code    models.Code     `json:"code,omitzero"` // why the rest wasn't decided: "fork", "limited", "unavailable"
+	RetryMS int             `json:"retry_ms,omitzero"`
+}
+
+// Session is a renewed session, or the order to erase everything.
+type Session struct {
+	Access         string    `json:"access,omitzero"`
+	Refresh        string    `json:"refresh,omitzero"`
+	ExpiresInS     int       `json:"expires_in_s,omitzero"`
+	DataLeaseUntil time.Time `json:"data_lease_until,omitzero"`
+	Wipe           bool      `json:"wipe,omitzero"`
+}
+
+// PageError says why there is no page; the client keeps its token and asks again.
+type PageError struct {
+	Code    models.Code `json:"code"` // "behind", "stale", "unavailable"
+	RetryMS int         `json:"retry_ms"`
+}
+
+// Page is one step of a pass. More false ends the pass: T is then the client's new position.
+type Page[D any] struct {
+	Full    bool              `json:"full,omitzero"` // this pass brings everything; sweep what it did not bring at its end
+	Items   []Item[D]         `json:"items"`
+	More    bool              `json:"more,omitzero"`
+	T       string            `json:"t"`
+	Done    map[string]uint64 `json:"done,omitzero"` // by lane, the highest command whose effects are included
+	At      time.Time         `json:"at"`
+	StaleMS int64             `json:"stale_ms,omitzero"`
+}
+
+// Ops of an Item that is not a row.
+const (
+	OpDrop  = "drop"  // the scope is no longer yours: erase its rows
+	OpReset = "reset" // the scope follows anew: mark its rows, sweep the unmarked at the end of the pass
+)
+
+// Item is a row, a tombstone, or an op on a whole scope. A row's key is (Scope, Kind, ID); the greater Rev is newer.
+type Item[D any] struct {
+	Op    string         `json:"op,omitzero"`
+	Scope models.Scope   `json:"s"`
+	Kind  models.RowKind `json:"k,omitzero"`
+	ID    string         `json:"id,omitzero"`
+	Rev   uint32         `json:"rev,omitzero"`
+	Gone  bool           `json:"gone,omitzero"`
+	FromN uint32         `json:"from_n,omitzero"` // with reset (or the full pass' conversation row): rows below it are in the history
+	Data  D              `json:"d,omitzero"`
+}
+
+// Bye is the data of the SSE event of that name, sent before the server closes a stream. The client first waits a
+// uniform draw from 0 to RetryMS.
+type Bye struct {
+	RetryMS int    `json:"retry_ms"`
+	Why     string `json:"why"` // drain, replaced, session, slow
+}
+
+// The reasons of a Bye.
+const (
+	ByeDrain    = "drain"
+	ByeReplaced = "replaced" // another stream of this device took over: do not reconnect
+	ByeSession  = "session"
+	BySlow      = "slow"
+)
+
+// Now is the data of the SSE event of that name: volatile, without an id, the latest wins.
+type Now struct {
+	Presence []UserPresence `json:"presence,omitzero"`
+}
+
+// UserPresence is an officer's presence: that of their freshest device.
+type UserPresence struct {
+	User     models.UserID        `json:"u"`
+	State    models.PresenceState `json:"state"`
+	HeardS   int64                `json:"heard_s"` // seconds since the device was last heard
+	Position *Position            `json:"position,omitzero"`
+	AgeS     int64                `json:"age_s,omitzero"` // of the position
+}
