@@ -41,7 +41,7 @@ func (s *State) putUrgent(u Urgent, done []UserID) {
 		s.vanish(SelfScope(id), row)
 	}
 	for _, id := range sortedKeys(u.Waiting) {
-		s.touch(SelfScope(id), row, u.Rev, false)
+		s.touchOwn(id, row, u.Rev)
 	}
 	s.touch(ConversationScope(u.Conversation), row, u.Rev, false)
 	s.urgent[u.Message] = &u
@@ -171,7 +171,7 @@ func (b *MarkRead) apply(s *State, e Event) {
 	}
 	m.N, m.At, m.Count, m.Rev = b.N, e.At, s.countUpTo(c, b.N, m.Count), m.Rev+1
 	s.marks[key] = &m
-	s.touch(SelfScope(b.User), Row{RowMark, c.ID.UUID()}, m.Rev, false)
+	s.touchOwn(b.User, Row{RowMark, c.ID.UUID()}, m.Rev)
 }
 
 // countUpTo is how many messages a conversation has up to row n; of rows that have left memory the known count stands.
@@ -231,12 +231,12 @@ func (s *State) regained(u UserID, sc Scope) {
 		return
 	}
 	if m := s.marks[pair{ConversationID(sc.ID), u}]; m != nil {
-		s.touch(SelfScope(u), Row{RowMark, sc.ID}, max(m.Rev, s.lastRev(SelfScope(u), Row{RowMark, sc.ID})+1), false)
+		s.touchOwn(u, Row{RowMark, sc.ID}, m.Rev)
 	}
 	for _, id := range sortedKeys(s.urgent) {
 		m := s.urgent[id]
 		if _, waits := m.Waiting[u]; waits && m.Conversation.UUID() == sc.ID {
-			s.touch(SelfScope(u), Row{RowUrgent, id.UUID()}, max(m.Rev, s.lastRev(SelfScope(u), Row{RowUrgent, id.UUID()})+1), false)
+			s.touchOwn(u, Row{RowUrgent, id.UUID()}, m.Rev)
 		}
 	}
 }

@@ -156,6 +156,11 @@ func (s *State) touch(sc Scope, r Row, rev uint32, gone bool) {
 	f.link(n)
 }
 
+// touchOwn is touch of a row in a user's own scope that may have gone and come again: its rev goes on rising.
+func (s *State) touchOwn(u UserID, r Row, rev uint32) {
+	s.touch(SelfScope(u), r, max(rev, s.lastRev(SelfScope(u), r)+1), false)
+}
+
 // vanish says that a row of a scope has gone, with the next rev.
 func (s *State) vanish(sc Scope, r Row) {
 	if s.view == nil {
