@@ -37,8 +37,8 @@ func (c *claims) Validate() error {
 	if c.user.IsZero() || c.Agency.IsZero() || c.Session.IsZero() || c.Device.IsZero() || c.Generation == 0 {
 		return errors.New("an id is missing")
 	}
-	if c.IssuedAt == nil || c.ExpiresAt.Sub(c.IssuedAt.Time) > maxAccessTTL {
-		return errors.New("it lives for too long")
+	if c.IssuedAt == nil || c.ExpiresAt == nil || c.ExpiresAt.Sub(c.IssuedAt.Time) > maxAccessTTL {
+		return errors.New("a time is missing, or it lives for too long")
 	}
 	return nil
 }

@@ -39,9 +39,10 @@ var errCrossSite = errors.New("a request with a cookie came from elsewhere")
 // CheckOrigin refuses a request that changes something, is signed in by cookie, and doesn't come from the page's own
 // origin, by what the browser itself says of it (Sec-Fetch-Site, Origin). It is net/http's CrossOriginProtection, but
 // stricter: a request that carries neither header is refused, because every browser that takes the cookie sends one.
-// Any method but GET and HEAD must pass; a request by Authorization header needs no such check.
+// GET, HEAD and OPTIONS pass, as they change nothing; a request by Authorization header needs no such check.
 func CheckOrigin(r *http.Request) error {
-	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions:
 		return nil
 	}
 	if r.Header.Get("Sec-Fetch-Site") == "" && r.Header.Get("Origin") == "" {

@@ -118,9 +118,6 @@ func (s *Service) refused(c Credentials, user User, why string) error {
 
 // begin writes the family of a new session and answers its first tokens.
 func (s *Service) begin(ctx context.Context, c Credentials, user models.UserID, key secret, began time.Time) (Session, error) {
-	if err := s.makeRoom(ctx, c, user); err != nil {
-		return Session{}, err
-	}
 	first, proof := newSecret(), newSecret()
 	f := family{
 		Agency: c.Agency, User: user, Session: models.SessionID(s.opts.NewID()), Device: c.Device, Cookie: c.Browser,
@@ -136,33 +133,35 @@ func (s *Service) begin(ctx context.Context, c Credentials, user models.UserID, 
 	if s.live.enter(f) == nil {
 		return Session{}, ErrSignIn // revoked while signing in
 	}
+	if err := s.makeRoom(ctx, f); err != nil {
+		return Session{}, err
+	}
 	s.audit(Event{What: SignedIn, Agency: c.Agency, User: user, Device: c.Device, Session: f.Session, Remote: c.Remote})
 	return s.answer(f, proof, first)
 }
 
-// makeRoom ends the user's earlier session on this device, and the oldest ones above the limit.
-func (s *Service) makeRoom(ctx context.Context, c Credentials, user models.UserID) error {
-	families, err := s.familiesOf(ctx, c.Agency, user)
+// makeRoom ends the user's earlier sessions on the device of the new one, and the oldest ones above the limit. The new
+// one is written by then: a sign-in that fails ends nothing.
+func (s *Service) makeRoom(ctx context.Context, begun family) error {
+	families, err := s.familiesOf(ctx, begun.Agency, begun.User)
 	if err != nil {
 		return err
 	}
 	now := s.clock.Now()
-	alive := 0
+	alive := 1
 	for i := len(families) - 1; i >= 0; i-- { // the newest first
 		f := families[i]
-		if f.Device == c.Device {
-			if err := s.replace(ctx, f); err != nil {
-				return err
-			}
-			continue
+		switch {
+		case f.Session == begun.Session:
+		case f.Device == begun.Device:
+			err = s.replace(ctx, f)
+		case f.over(now, s.opts.Idle):
+		case alive < s.opts.SessionsEach:
+			alive++
+		default:
+			err = s.RevokeSession(ctx, f.Agency, f.User, f.Session, "too_many")
 		}
-		if f.over(now, s.opts.Idle) {
-			continue
-		}
-		if alive++; alive < s.opts.SessionsEach {
-			continue
-		}
-		if err := s.RevokeSession(ctx, c.Agency, user, f.Session, "too_many"); err != nil {
+		if err != nil {
 			return err
 		}
 	}
