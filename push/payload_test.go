@@ -1,0 +1,251 @@
+package push_test
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"officermobile/models/record"
+	"officermobile/push"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+var (
+	iphone  = push.Address{Kind: push.APNs, Token: strings.Repeat("ab", 32), App: "org.example.officer", Environment: push.Production}
+	android = push.Address{Kind: push.FCMToken, Token: "dPLh2xY0Q0a:APA91bTokenOfADevice", App: "org.example.officer"}
+	install = push.Address{Kind: push.FCMFID, Token: "fKx7Q2h8T0aZb3cDe5fGhI"}
+)
+
+func note(change func(*push.Notification)) push.Notification {
+	conversation := record.UUID{0x01, 0x9a, 15: 0x42}
+	n := push.Notification{
+		ID: record.UUID{0x01, 0x9b, 15: 0x07}, Class: push.Message, Badge: 7,
+		ThreadTag: push.TagOf(push.DeviceSecret{1}, conversation), CollapseTag: push.TagOf(push.DeviceSecret{1}, conversation),
+	}
+	change(&n)
+	return n
+}
+
+func TestGolden(t *testing.T) {
+	t.Parallel()
+	for name, n := range map[string]push.Notification{
+		"message":   note(func(*push.Notification) {}),
+		"invite":    note(func(n *push.Notification) { n.Class = push.Invite }),
+		"typed":     note(func(n *push.Notification) { n.Class, n.Typed = push.Invite, true }),
+		"emergency": note(func(n *push.Notification) { n.Class, n.CollapseTag = push.Emergency, "emergency-tag-01" }),
+		"passive":   note(func(n *push.Notification) { n.Passive = true }),
+		"badge":     note(func(n *push.Notification) { n.Class, n.Badge = push.Quiet, 0 }),
+		"wake":      note(func(n *push.Notification) { n.Class, n.Wake = push.Quiet, true }),
+		"sealed":    note(func(n *push.Notification) { n.Sealed = push.Sealed{KeyID: "k1", Box: []byte("<&>sealed")} }),
+	} {
+		n.Address = iphone
+		req, err := push.BuildAPNs(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		golden(t, "apns-"+name, fmt.Sprintf("%s %d %q\n%s\n", req.PushType, req.Priority, req.CollapseID, req.Body))
+		n.Address = android
+		body, err := push.BuildFCM(n, time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		golden(t, "fcm-"+name, string(body)+"\n")
+	}
+	n := note(func(n *push.Notification) { n.Address = install })
+	body, err := push.BuildFCM(n, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "fcm-fid", string(body)+"\n")
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s: got\n%s\nwant\n%s", name, got, want)
+	}
+}
+
+func TestTagOf(t *testing.T) {
+	t.Parallel()
+	conversation := record.UUID{5}
+	tag := push.TagOf(push.DeviceSecret{1}, conversation)
+	if len(tag) != 16 || tag != push.TagOf(push.DeviceSecret{1}, conversation) {
+		t.Errorf("got %q", tag)
+	}
+	if tag == push.TagOf(push.DeviceSecret{2}, conversation) {
+		t.Error("two devices share a tag")
+	}
+	if tag == push.TagOf(push.DeviceSecret{1}, record.UUID{6}) {
+		t.Error("two conversations share a tag")
+	}
+}
+
+func TestLifetime(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		name    string
+		class   push.Class
+		expires time.Time
+		want    time.Duration
+	}{
+		{"an hour", push.Message, now.Add(time.Hour + time.Millisecond), time.Hour},
+		{"over", push.Emergency, now.Add(-time.Second), 0},
+		{"now", push.Message, now, 0},
+		{"never said", push.Message, time.Time{}, 0},
+		{"quiet", push.Quiet, now.Add(time.Hour), 0},
+		{"a year", push.Message, now.Add(365 * 24 * time.Hour), 28 * 24 * time.Hour},
+	} {
+		n := push.Notification{Class: c.class, Expires: c.expires}
+		if got := n.Lifetime(now); got != c.want {
+			t.Errorf("%s: got %v, want %v", c.name, got, c.want)
+		}
+	}
+}
+
+// The limit is on the wire's bytes: what fits by one byte goes, one more does not, whatever the content.
+func TestSizeLimit(t *testing.T) {
+	t.Parallel()
+	build := map[push.AddressKind]func(push.Notification) (int, error){
+		push.APNs: func(n push.Notification) (int, error) {
+			r, err := push.BuildAPNs(n)
+			return len(r.Body), err
+		},
+		push.FCMToken: func(n push.Notification) (int, error) {
+			body, err := push.BuildFCM(n, time.Hour)
+			return len(body), err
+		},
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		a := rapid.SampledFrom([]push.Address{iphone, android}).Draw(t, "address")
+		n := note(func(n *push.Notification) { n.Address, n.Sealed.KeyID = a, "k" })
+		n.Sealed.Box = []byte(strings.Repeat("<", rapid.IntRange(0, 4096).Draw(t, "box")))
+		size, err := build[a.Kind](n)
+		if err == nil && size > 4096 {
+			t.Fatalf("%d bytes were let through", size)
+		}
+		if err != nil && (!errors.Is(err, push.ErrTooLarge) || len(n.Sealed.Box)*4/3 < 3400) {
+			t.Fatalf("a box of %d bytes: %v", len(n.Sealed.Box), err)
+		}
+	})
+}
+
+func TestMalformed(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name   string
+		change func(*push.Notification)
+	}{
+		{"no id", func(n *push.Notification) { n.ID = record.UUID{} }},
+		{"no class", func(n *push.Notification) { n.Class = 0 }},
+		{"class 9", func(n *push.Notification) { n.Class = 9 }},
+		{"negative badge", func(n *push.Notification) { n.Badge = -1 }},
+		{"negative attempt", func(n *push.Notification) { n.Attempt = -1 }},
+		{"a conversation's id for a thread", func(n *push.Notification) { n.ThreadTag = push.Tag(record.UUID{1}.String()) }},
+		{"words for a collapse tag", func(n *push.Notification) { n.CollapseTag = "Sgt. Miller at 5" }},
+		{"words for a key id", func(n *push.Notification) { n.Sealed.KeyID = "car 12" }},
+		{"no token", func(n *push.Notification) { n.Address.Token = "" }},
+		{"a query in the token", func(n *push.Notification) { n.Address.Token += "?x" }},
+	} {
+		for _, a := range []push.Address{iphone, android, install} {
+			n := note(func(n *push.Notification) { n.Address = a })
+			c.change(&n)
+			var err error
+			if a.Kind == push.APNs {
+				_, err = push.BuildAPNs(n)
+			} else {
+				_, err = push.BuildFCM(n, 0)
+			}
+			if !errors.Is(err, push.ErrMalformed) {
+				t.Errorf("%s for %s: %v", c.name, a.Kind, err)
+			}
+			if err != nil && n.Address.Token != "" && strings.Contains(err.Error(), n.Address.Token) {
+				t.Errorf("%s: the error quotes the token", c.name)
+			}
+		}
+	}
+}
+
+// Neither a body nor anything printed of an address tells what it must not.
+func TestCanary(t *testing.T) {
+	t.Parallel()
+	conversation := record.UUID([]byte("CANARY-CONVERSAT"))
+	var secret push.DeviceSecret
+	copy(secret[:], "CANARY-SECRET")
+	address := push.Address{Kind: push.APNs, Token: strings.Repeat("ca", 32)}
+	n := note(func(n *push.Notification) {
+		n.Address, n.ThreadTag, n.CollapseTag = address, push.TagOf(secret, conversation), push.TagOf(secret, conversation)
+	})
+	req, err := push.BuildAPNs(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.Address.Kind = push.FCMToken
+	body, err := push.BuildFCM(n, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent := string(req.Body) + req.CollapseID + string(body)
+	for _, canary := range []string{"CANARY", conversation.String(), conversation.Hex()} {
+		if strings.Contains(sent, canary) {
+			t.Errorf("%s is in %s", canary, sent)
+		}
+	}
+	var log strings.Builder
+	slog.New(slog.NewTextHandler(&log, nil)).Info("send", "to", address)
+	printed := fmt.Sprintf("%v %+v %#v %s %+v", address, address, address, address, n) + log.String()
+	if strings.Contains(printed, address.Token) {
+		t.Errorf("a token is in %s", printed)
+	}
+}
+
+func TestSuspect(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		r    push.Result
+		want bool
+	}{
+		{push.Result{Outcome: push.TokenDead, Reason: "BadDeviceToken"}, true},
+		{push.Result{Outcome: push.TokenDead, Reason: "SENDER_ID_MISMATCH"}, true},
+		{push.Result{Outcome: push.TokenDead, Reason: "Unregistered"}, false},
+		{push.Result{Outcome: push.TokenDead, Reason: "UNREGISTERED"}, false},
+		{push.Result{Outcome: push.TokenDead, Reason: "ExpiredToken"}, false},
+		{push.Result{Outcome: push.OurBug, Reason: "BadPriority"}, false},
+	} {
+		if got := c.r.Suspect(); got != c.want {
+			t.Errorf("%+v: got %v", c.r, got)
+		}
+	}
+}
+
+func TestWords(t *testing.T) {
+	t.Parallel()
+	for got, want := range map[string]string{
+		push.Accepted.String(): "accepted", push.Limited.String(): "limited", push.Outcome(0).String(): "none", push.Outcome(99).String(): "none",
+		push.Emergency.String(): "emergency", push.Quiet.String(): "quiet", push.Class(99).String(): "none",
+	} {
+		if got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
