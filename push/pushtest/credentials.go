@@ -1,0 +1,147 @@
+package pushtest
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/hex"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"log"
+	"math/big"
+	"net"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"officermobile/push"
+)
+
+// Identifiers in the shape of Apple's and Google's.
+const (
+	keyID   = "TESTKEY001"
+	teamID  = "TESTTEAM01"
+	account = "push@officer-test.iam.gserviceaccount.com"
+
+	certLife = 30 * 24 * time.Hour // longer than any rehearsal
+)
+
+type credentials struct {
+	ca     []byte
+	leaf   tls.Certificate
+	p8     []byte
+	apple  *ecdsa.PublicKey
+	google *rsa.PrivateKey
+}
+
+func newCredentials(host string) (credentials, error) {
+	var c credentials
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return c, err
+	}
+	c.apple = &key.PublicKey
+	if c.p8, err = pkcs8(key); err != nil {
+		return c, err
+	}
+	if c.google, err = rsa.GenerateKey(rand.Reader, 2048); err != nil {
+		return c, err
+	}
+	c.ca, c.leaf, err = certificates(host)
+	return c, err
+}
+
+func pkcs8(key any) ([]byte, error) {
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return nil, err
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), nil
+}
+
+// certificates makes a certificate authority and a certificate of it for host.
+func certificates(host string) (ca []byte, leaf tls.Certificate, err error) {
+	caKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, leaf, err
+	}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, leaf, err
+	}
+	now := time.Now()
+	root := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "pushtest"}, NotBefore: now.Add(-time.Hour), NotAfter: now.Add(certLife),
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+	}
+	caDER, err := x509.CreateCertificate(rand.Reader, root, root, &caKey.PublicKey, caKey)
+	if err != nil {
+		return nil, leaf, err
+	}
+	server := &x509.Certificate{
+		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: host}, NotBefore: root.NotBefore, NotAfter: root.NotAfter,
+		IPAddresses: []net.IP{net.ParseIP(host)}, KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, server, root, &key.PublicKey, caKey)
+	if err != nil {
+		return nil, leaf, err
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: caDER}), tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, nil
+}
+
+// serviceAccount is Google's key file.
+func (c credentials) serviceAccount(project, tokenURI string) ([]byte, error) {
+	key, err := pkcs8(c.google)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(struct {
+		Type         string `json:"type"`
+		ProjectID    string `json:"project_id"`
+		PrivateKeyID string `json:"private_key_id"`
+		PrivateKey   string `json:"private_key"`
+		ClientEmail  string `json:"client_email"`
+		TokenURI     string `json:"token_uri"`
+	}{"service_account", project, "test-key", string(key), account, tokenURI})
+}
+
+// Roots is the pool that trusts the services.
+func (c Config) Roots() *x509.CertPool {
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(c.CA)
+	return pool
+}
+
+// NewAddress makes an address of a kind that no other device has, in the shape of the real ones.
+func (s *Services) NewAddress(kind push.AddressKind) push.Address {
+	a := push.Address{Kind: kind, App: s.opts.Topic}
+	switch kind {
+	case push.APNs:
+		a.Token, a.Environment = randomHex(32), s.opts.Environment
+	case push.FCMFID:
+		a.Token = "f" + randomHex(11)[:21]
+	default:
+		a.Token = randomHex(11) + ":APA91b" + randomHex(67)
+	}
+	return a
+}
+
+func randomHex(n int) string {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // crypto/rand never fails
+	return hex.EncodeToString(b)
+}
+
+// randomUUID is for a request that came without an apns-id.
+func randomUUID() string {
+	h := randomHex(16)
+	return fmt.Sprintf("%s-%s-%s-%s-%s", h[:8], h[8:12], h[12:16], h[16:20], h[20:])
+}
+
+// discard swallows the server's complaints about connections that a test cut.
+func discard() *log.Logger { return log.New(io.Discard, "", 0) }
