@@ -1,0 +1,207 @@
+// Package wire is the part of a push provider's client that both providers share: one HTTP/2 connection used
+// politely, and a RoundTripper that stands between a vendor's library and the network. The libraries build requests;
+// what came of them is taken from the wire, because both lose something: apns2 the status of a proxy's page and the
+// milliseconds of a 410, firebase the body, and firebase repeats a request behind one's back.
+package wire
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"strconv"
+	"time"
+
+	"golang.org/x/net/http2"
+
+	"officermobile/push"
+)
+
+// Limits of a connection and a call.
+const (
+	CallTimeout = 10 * time.Second // Google's advice, and long enough for Apple
+
+	dialTimeout = 5 * time.Second
+	pingAfter   = 2 * time.Second  // silence before a ping; with pingWait a black hole shows in 4 s, not in apns2's 30
+	pingWait    = 2 * time.Second  // for the ping's answer
+	idleTimeout = 30 * time.Minute // Apple wants connections kept; a quiet night need not ping for hours
+	maxAnswer   = 64 << 10         // no provider's answer comes near; a proxy's page might
+)
+
+// Exchange is one request and what came of it.
+type Exchange struct {
+	Body   []byte      // goes out in place of what the library marshalled: these bytes were measured
+	Header http.Header // set on the request over the library's
+	Sent   bool        // a request was tried; a second within the same exchange is refused
+
+	Status int // 0 with Err
+	Answer []byte
+	Got    http.Header
+	Err    error
+	conn   net.Conn
+}
+
+// CloseConn ends the connection that answered, under everyone who uses it.
+func (x *Exchange) CloseConn() {
+	if x.conn != nil {
+		_ = x.conn.Close() // it is being given up
+	}
+}
+
+// Client carries exchanges over HTTP/2. Its RoundTrip expects a request made under With.
+type Client struct {
+	transport *http2.Transport
+	gate      gate
+}
+
+// NewClient trusts roots, or the system's where nil.
+func NewClient(roots *x509.CertPool) *Client {
+	c := &Client{}
+	c.transport = &http2.Transport{
+		TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+		DialTLSContext:  c.dial,
+		ReadIdleTimeout: pingAfter,
+		PingTimeout:     pingWait,
+		IdleConnTimeout: idleTimeout,
+	}
+	return c
+}
+
+// HTTP is a client for a library. It follows no redirect: the answer is the host's own.
+func (c *Client) HTTP() *http.Client {
+	return &http.Client{Transport: c, CheckRedirect: noRedirect}
+}
+
+// Plain is a client for requests that are not notifications, such as for an access token, on the same terms of trust.
+func (c *Client) Plain() *http.Client {
+	return &http.Client{Transport: c.transport, CheckRedirect: noRedirect, Timeout: CallTimeout}
+}
+
+func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// CloseIdleConnections closes what nobody uses; apns2 asks for this method by name.
+func (c *Client) CloseIdleConnections() { c.transport.CloseIdleConnections() }
+
+type exchangeKey struct{}
+
+// With makes x the exchange of every request under the context.
+func With(ctx context.Context, x *Exchange) context.Context {
+	return context.WithValue(ctx, exchangeKey{}, x)
+}
+
+var (
+	errNoExchange = errors.New("a request outside an exchange")
+	errSecond     = errors.New("a second request within one exchange")
+)
+
+// RoundTrip sends the exchange's body once and notes what came of it. The library gets a tame answer, so that it does
+// neither repeat the request nor fail on a page that is not JSON.
+func (c *Client) RoundTrip(req *http.Request) (*http.Response, error) {
+	x, _ := req.Context().Value(exchangeKey{}).(*Exchange)
+	if x == nil {
+		return nil, errNoExchange
+	}
+	if x.Sent {
+		return nil, errSecond
+	}
+	x.Sent = true
+	if x.Err = c.gate.enter(req.Context()); x.Err == nil {
+		x.Err = c.exchange(req, x)
+		c.gate.leave()
+	}
+	return tame(req, x.Status), nil
+}
+
+func (c *Client) exchange(req *http.Request, x *Exchange) error {
+	var generation int
+	trace := &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
+		generation, x.conn = c.gate.generation(), info.Conn
+	}}
+	out, err := http.NewRequestWithContext(httptrace.WithClientTrace(req.Context(), trace), req.Method, req.URL.String(), bytes.NewReader(x.Body))
+	if err != nil {
+		return err
+	}
+	out.Header = req.Header.Clone()
+	for name, values := range x.Header {
+		out.Header[http.CanonicalHeaderKey(name)] = values
+	}
+	resp, err := c.transport.RoundTrip(out)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	c.gate.answered(generation)
+	x.Answer, err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err != nil {
+		return fmt.Errorf("read the answer: %w", err)
+	}
+	x.Status, x.Got = resp.StatusCode, resp.Header
+	return nil
+}
+
+// tame is an answer that both libraries take quietly: empty JSON, and never the 503 that firebase repeats.
+func tame(req *http.Request, status int) *http.Response {
+	if status != http.StatusOK {
+		status = http.StatusInternalServerError
+	}
+	return &http.Response{
+		StatusCode: status, Status: strconv.Itoa(status) + " " + http.StatusText(status),
+		Proto: "HTTP/2.0", ProtoMajor: 2, Header: http.Header{}, Request: req,
+		Body: io.NopCloser(bytes.NewReader([]byte("{}"))), ContentLength: 2,
+	}
+}
+
+// dial makes a connection that speaks HTTP/2 and nothing else.
+func (c *Client) dial(ctx context.Context, network, addr string, cfg *tls.Config) (net.Conn, error) {
+	d := tls.Dialer{NetDialer: &net.Dialer{Timeout: dialTimeout}, Config: cfg}
+	conn, err := d.DialContext(ctx, network, addr)
+	if err != nil {
+		return nil, err
+	}
+	if p := conn.(*tls.Conn).ConnectionState().NegotiatedProtocol; p != http2.NextProtoTLS {
+		_ = conn.Close()
+		return nil, fmt.Errorf("the host speaks %q, not HTTP/2", p)
+	}
+	c.gate.dialed()
+	return conn, nil
+}
+
+// Failure is the result of an exchange that brought no answer.
+func Failure(ctx context.Context, err error) push.Result {
+	var cert *tls.CertificateVerificationError
+	switch {
+	case errors.As(err, &cert):
+		return push.Result{Outcome: push.ConfigTrouble, Reason: push.ReasonCertificate}
+	case errors.Is(ctx.Err(), context.Canceled):
+		return push.Result{Outcome: push.TryAgain, Reason: push.ReasonCancelled}
+	case ctx.Err() != nil:
+		return push.Result{Outcome: push.TryAgain, Reason: push.ReasonTimeout}
+	}
+	return push.Result{Outcome: push.TryAgain, Reason: push.ReasonConnection}
+}
+
+// BuildFailure is the result of a notification that could not be built.
+func BuildFailure(err error) push.Result {
+	if errors.Is(err, push.ErrTooLarge) {
+		return push.Result{Outcome: push.OurBug, Reason: push.ReasonTooLarge}
+	}
+	return push.Result{Outcome: push.OurBug, Reason: push.ReasonMalformed}
+}
+
+// RetryAfter reads the header in both its forms, seconds and a date; 0 if absent, malformed or past.
+func RetryAfter(header string, now time.Time) time.Duration {
+	if s, err := strconv.ParseUint(header, 10, 31); err == nil {
+		return time.Duration(s) * time.Second
+	}
+	at, err := http.ParseTime(header)
+	if err != nil {
+		return 0
+	}
+	return max(at.Sub(now), 0)
+}
