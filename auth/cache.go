@@ -18,6 +18,12 @@ const cacheShards = 32
 
 type tokenSum [sha256.Size]byte
 
+// sumOf is the SHA-256 of a text of at most maxToken bytes. The copy is on the stack: a conversion would allocate.
+func sumOf(text string) tokenSum {
+	var b [maxToken]byte
+	return sha256.Sum256(b[:copy(b[:], text)])
+}
+
 type shard struct {
 	mu         sync.Mutex
 	young, old map[tokenSum]verified

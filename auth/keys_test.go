@@ -63,7 +63,7 @@ func TestRotationOverlaps(t *testing.T) {
 	in(t, func(t *testing.T, w *world) {
 		// A long session and slow polls: half a year passes quickly.
 		slow := func(o *auth.Options) {
-			o.Absolute, o.PollEvery, o.StaleAfter = 365*24*time.Hour, time.Hour, 3*time.Hour
+			o.Absolute, o.PollEvery, o.StaleAfter = 365*24*time.Hour, 3*time.Hour, 9*time.Hour
 		}
 		s, other := w.ready(slow), w.service(slow)
 		defer run(t, s)()
@@ -71,8 +71,8 @@ func TestRotationOverlaps(t *testing.T) {
 		session := w.signIn(s)
 		seen := map[string]time.Time{} // when a key was first published
 		signers := map[string]bool{}
-		for range 30 * 24 { // every six hours of half a year
-			pass(6 * time.Hour)
+		for range 2 * 180 { // every twelve hours of half a year
+			pass(12 * time.Hour)
 			synctest.Wait()
 			for k := range jwks(t, s) {
 				if _, ok := seen[k]; !ok {

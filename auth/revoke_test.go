@@ -139,11 +139,11 @@ func TestADisabledUserIsRefusedWhereNotYetKnown(t *testing.T) {
 
 func TestStreamsCloseAtTheAbsoluteEnd(t *testing.T) {
 	in(t, func(t *testing.T, w *world) {
-		s := w.ready()
+		s := w.ready(func(o *auth.Options) { o.Absolute = time.Hour })
 		defer run(t, s)()
 		session := w.signIn(s)
 		watch := s.Watch(session.Caller)
-		pass(12*time.Hour - time.Second)
+		pass(time.Hour - time.Second)
 		synctest.Wait()
 		if closed(watch) {
 			t.Fatal("closed early")
@@ -196,6 +196,33 @@ func TestExpiredDocumentsGo(t *testing.T) {
 			if list, err := w.docs.List(t.Context(), kind, "", "", 10); err != nil || len(list) != 0 {
 				t.Errorf("%s: got %d documents, %v, want none", kind, len(list), err)
 			}
+		}
+	})
+}
+
+func TestAgenciesWithTheSameIdsDoNotMeet(t *testing.T) {
+	in(t, func(t *testing.T, w *world) {
+		s := w.ready()
+		ours := w.signIn(s)
+		theirs := models.AgencyID(newID[int]())
+		if err := s.RevokeUser(t.Context(), theirs, w.ada, models.SessionID{}, "disabled"); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.RevokeDevice(t.Context(), theirs, w.device, "lost"); err != nil {
+			t.Fatal(err)
+		}
+		elsewhere := ours.Caller
+		elsewhere.Agency = theirs
+		if err := s.SignOut(t.Context(), elsewhere); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.SetPassword(t.Context(), theirs, w.ada, otherPassword, models.SessionID{}); err != nil {
+			t.Fatal(err)
+		}
+		w.good(s, ours)
+		w.good(w.service(), w.renew(s, ours))
+		if err := w.attempt(s, "ada", otherPassword, "r"); err != auth.ErrSignIn {
+			t.Fatalf("their password: got %v, want ErrSignIn", err)
 		}
 	})
 }
