@@ -99,6 +99,8 @@ func LaneOf(b CommandBody) Lane {
 		}
 	case *ReadUpTo:
 		return LaneRoutine
+	case *Malformed:
+		return b.Lane
 	}
 	return LaneUrgent
 }

@@ -143,6 +143,7 @@ func (s *State) addRow(e Event, r *Entry) {
 	}
 	r.Author, r.At, r.Seq, r.Count = e.Actor, e.At, e.Seq, c.Messages
 	s.conversations[c.ID] = &c
+	s.stir(ConversationScope(c.ID))
 	s.timelines[c.ID] = s.trim(append(s.timelines[c.ID], r))
 }
 

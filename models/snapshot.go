@@ -216,10 +216,10 @@ func loadView(d *snapshot) *view {
 	v := newView()
 	v.floor = d.Floor
 	for u, grants := range d.Access {
-		v.access[u] = &access{grants}
+		v.access[u] = &access{grants: grants}
 	}
 	for _, f := range d.Feeds {
-		loaded := &feed{rows: map[Row]*feedNode{}}
+		loaded := &feed{scope: f.Scope, rows: map[Row]*feedNode{}}
 		for _, r := range f.Rows {
 			n := &feedNode{FeedRow: r}
 			loaded.rows[r.Row] = n
@@ -227,5 +227,6 @@ func loadView(d *snapshot) *view {
 		}
 		v.feeds[f.Scope] = loaded
 	}
+	v.rechain(d.Conversations)
 	return v
 }

@@ -11,6 +11,7 @@ import (
 type view struct {
 	access map[UserID]*access
 	feeds  map[Scope]*feed
+	latest *feed      // head of the list of feeds by their latest change, see touched.go
 	floor  record.Seq // tombstones and revocations at or below are forgotten; older tokens start anew
 }
 
@@ -25,7 +26,10 @@ type Grant struct {
 }
 
 // access is a user's grants in the order of a pass.
-type access struct{ grants []Grant }
+type access struct {
+	grants  []Grant
+	changed record.Seq // of the latest grant or revocation
+}
 
 func (a *access) find(sc Scope) (int, bool) {
 	return slices.BinarySearchFunc(a.grants, sc, func(g Grant, sc Scope) int { return g.Scope.Compare(sc) })
@@ -73,6 +77,7 @@ func (s *State) regrant(u UserID, sc Scope) {
 	if !known {
 		a.grants = slices.Insert(a.grants, i, Grant{Scope: sc})
 	}
+	a.changed = s.Seq
 	g := &a.grants[i]
 	g.On = want
 	if want {
@@ -125,6 +130,10 @@ type feed struct {
 	rows   map[Row]*feedNode
 	newest *feedNode
 	oldest *feedNode
+
+	scope         Scope
+	stirred       record.Seq // of the latest change, messages included
+	before, after *feed      // in the list of all feeds
 }
 
 type feedNode struct {
@@ -139,7 +148,7 @@ func (s *State) touch(sc Scope, r Row, rev uint32, gone bool) {
 	}
 	f := s.view.feeds[sc]
 	if f == nil {
-		f = &feed{rows: map[Row]*feedNode{}}
+		f = &feed{scope: sc, rows: map[Row]*feedNode{}}
 		s.view.feeds[sc] = f
 	}
 	n := f.rows[r]
@@ -154,6 +163,7 @@ func (s *State) touch(sc Scope, r Row, rev uint32, gone bool) {
 	}
 	n.FeedRow = FeedRow{Row: r, Rev: rev, Seq: s.Seq, Gone: gone}
 	f.link(n)
+	s.stir(sc)
 }
 
 // touchOwn is touch of a row in a user's own scope that may have gone and come again: its rev goes on rising.
@@ -257,6 +267,7 @@ func (b *FloorRaised) apply(s *State, e Event) {
 	for sc, f := range s.view.feeds {
 		f.forget(b.Floor)
 		if len(f.rows) == 0 {
+			s.view.unchain(f)
 			delete(s.view.feeds, sc)
 		}
 	}
