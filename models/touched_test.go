@@ -10,20 +10,29 @@ import (
 
 // touchedByHand is Touched without its index.
 func touchedByHand(s *models.State, after record.Seq) []models.Scope {
-	var scopes []models.Scope
+	all := []models.Scope{models.DirectoryScope(s.Agency.ID)}
 	for _, u := range s.Users() {
-		for _, g := range s.Grants(u.ID) {
-			changed := s.LastChange(g.Scope)
-			if c := s.Conversation(models.ConversationID(g.Scope.ID)); c != nil {
-				changed = max(changed, c.LastSeq)
-			}
-			if changed > after {
-				scopes = append(scopes, g.Scope)
-			}
+		all = append(all, models.SelfScope(u.ID))
+	}
+	for _, z := range s.Zones() {
+		all = append(all, models.ZoneScope(z.ID))
+	}
+	for _, d := range s.Dispatches() {
+		all = append(all, models.DispatchScope(d.ID))
+	}
+	var scopes []models.Scope
+	for _, c := range s.Conversations() {
+		if c.LastSeq > after || s.LastChange(models.ConversationScope(c.ID)) > after {
+			scopes = append(scopes, models.ConversationScope(c.ID))
+		}
+	}
+	for _, sc := range all {
+		if s.LastChange(sc) > after {
+			scopes = append(scopes, sc)
 		}
 	}
 	slices.SortFunc(scopes, models.Scope.Compare)
-	return slices.Compact(scopes)
+	return scopes
 }
 
 func TestTouchedNamesWhatChanged(t *testing.T) {
@@ -33,13 +42,12 @@ func TestTouchedNamesWhatChanged(t *testing.T) {
 	for range 3 {
 		w.do(w.dan, &models.MessagePost{ConversationID: d.Conversation, ID: newID[models.MessageID](w), Text: "unit on the way"})
 	}
-	e := w.dispatch()
+	w.dispatch()
 	w.do(w.dan, &models.DispatchClose{DispatchID: d.ID})
 	loaded, err := models.LoadSnapshot(snapshotOf(t, w.state))
 	if err != nil {
 		t.Fatal(err)
 	}
-	_ = e
 	for name, s := range map[string]*models.State{"folded": w.state, "loaded": loaded} {
 		for after := record.Seq(0); after <= s.Seq; after++ {
 			got, ok := s.Touched(after, 1000)
