@@ -137,7 +137,7 @@ const (
 	ByeDrain    = "drain"
 	ByeReplaced = "replaced" // another stream of this device took over: do not reconnect
 	ByeSession  = "session"
-	BySlow      = "slow"
+	ByeSlow      = "slow"
 )
 
 // Now is the data of the SSE event of that name: volatile, without an id, the latest wins.
