@@ -57,8 +57,8 @@ func checkAdmin(c *Config) *Error {
 }
 
 func checkSession(c *Config) *Error {
-	if c.Session.Access > c.Session.Idle {
-		return &Error{Key: "session.access", Problem: "must not be longer than session.idle"}
+	if c.Session.Idle > 0 && c.Session.Access > c.Session.Idle/2 {
+		return &Error{Key: "session.access", Problem: "must not be longer than half of session.idle, by which a device shows life"}
 	}
 	if c.Session.Idle > c.Session.Absolute {
 		return &Error{Key: "session.idle", Problem: "must not be longer than session.absolute"}

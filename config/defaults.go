@@ -16,7 +16,8 @@ const (
 	defaultUserRate = 50
 	// defaultHeartbeat is well under the 70 s after which a phone reconnects, and under the 30 s of strict proxies.
 	defaultHeartbeat = 25 * time.Second
-	// The CJIS policy: idle for 30 minutes, 12 hours in all. An access token lives a third of the idle time.
+	// The CJIS policy: idle for 30 minutes, 12 hours in all. Without that policy there is no idle limit, for an officer
+	// back from an hour without coverage must not have to sign in again.
 	cjisIdle      = 30 * time.Minute
 	cjisAbsolute  = 12 * time.Hour
 	defaultAccess = 10 * time.Minute
@@ -28,7 +29,7 @@ func Defaults() Config {
 		Server:  Server{Listen: defaultListen, Heartbeat: defaultHeartbeat, DrainSpread: 5 * time.Second},
 		Store:   Store{Address: "./data"},
 		Log:     Log{Level: "info", Format: "json"},
-		Session: Session{Access: defaultAccess, Idle: cjisIdle, Absolute: cjisAbsolute},
+		Session: Session{Access: defaultAccess, Absolute: cjisAbsolute},
 		Limits: Limits{
 			BodyBytes:        defaultBody,
 			UserPerSecond:    defaultUserRate,

@@ -61,7 +61,7 @@ func logSettings(l *Log) []setting {
 func sessionSettings(s *Session) []setting {
 	return []setting{
 		{key: "session.access", doc: "Life of an access token.", field: duration(&s.Access, time.Minute, 10*time.Minute)},
-		{key: "session.idle", doc: "A session ends after this long without activity. The CJIS policy allows 30m.", field: duration(&s.Idle, time.Minute, 30*24*time.Hour)},
+		{key: "session.idle", doc: "A session ends after this long without activity; 0s for never. The CJIS policy allows 30m.", field: duration(&s.Idle, 0, 30*24*time.Hour)},
 		{key: "session.absolute", doc: "A session ends this long after signing in. The CJIS policy allows 12h.", field: duration(&s.Absolute, time.Minute, 30*24*time.Hour)},
 	}
 }
