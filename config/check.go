@@ -100,6 +100,9 @@ func checkTests(c *Config) *Error {
 	if a.TestHost != "" && !a.Enabled() {
 		return &Error{Key: "push.apns.key", Problem: "must be given with push.apns.test_host"}
 	}
+	if c.Push.FCM.TestCAFile != "" && c.Push.FCM.TestEndpoint == "" {
+		return &Error{Key: "push.fcm.test_endpoint", Problem: "must be given with push.fcm.test_ca_file"}
+	}
 	if c.Push.FCM.TestEndpoint != "" && !c.Push.FCM.Enabled() {
 		return &Error{Key: "push.fcm.service_account", Problem: "must be given with push.fcm.test_endpoint"}
 	}

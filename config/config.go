@@ -85,6 +85,7 @@ func (a APNs) Enabled() bool { return a.Key != "" }
 type FCM struct {
 	ServiceAccount Secret // the JSON file's text
 	TestEndpoint   string // URL of a simulator, "" for Google's
+	TestCAFile     string // PEM of the simulator's authority
 }
 
 // Enabled reports whether there is a service account.

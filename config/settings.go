@@ -87,6 +87,7 @@ func pushSettings(p *Push) []setting {
 		{key: "push.apns.test_ca_file", doc: "For tests: the authority that the simulator's certificate is signed by, PEM.", field: text(&a.TestCAFile)},
 		{key: "push.fcm.service_account", doc: "Google's service account, the text of its JSON file. Empty turns FCM off.", field: hidden(&f.ServiceAccount, 1), secret: true},
 		{key: "push.fcm.test_endpoint", doc: "For tests: a simulator instead of Google.", field: link(&f.TestEndpoint)},
+		{key: "push.fcm.test_ca_file", doc: "For tests: the authority that the simulator's certificate is signed by, PEM.", field: text(&f.TestCAFile)},
 		{key: "push.wait_message", doc: "How long a device in the foreground has to confirm a message before it is notified.", field: duration(&p.WaitMessage, 0, time.Minute)},
 		{key: "push.wait_invitation", doc: "The same for an invitation or an assigned task.", field: duration(&p.WaitInvitation, 0, time.Minute)},
 		{key: "push.wait_urgent", doc: "The same for an urgent message.", field: duration(&p.WaitUrgent, 0, time.Minute)},
