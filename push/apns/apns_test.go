@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"officermobile/clock"
 	"officermobile/models/record"
 	"officermobile/push"
 	"officermobile/push/apns"
@@ -103,6 +104,23 @@ func TestWire(t *testing.T) {
 	sent := services.Journal(0)[0].Header["apns-expiration"]
 	if left := time.Until(unix(t, sent)); left < 50*time.Minute || left > time.Hour {
 		t.Errorf("expires in %v, want about an hour", left)
+	}
+}
+
+// A rehearsal's hour is a minute to Apple.
+func TestExpiryOnAFastClock(t *testing.T) {
+	t.Parallel()
+	services := start(t)
+	o := options(services.Config())
+	o.Clock = clock.Scaled(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC), 60)
+	n := note(services.NewDevice(push.APNs))
+	n.Expires = o.Clock.Now().Add(24 * time.Hour)
+	if got := open(t, o).Send(t.Context(), n); got.Outcome != push.Accepted {
+		t.Fatalf("got %+v", got)
+	}
+	left := time.Until(unix(t, services.Journal(0)[0].Header["apns-expiration"]))
+	if left < 10*time.Minute || left > 24*time.Minute {
+		t.Errorf("a day at 60 times the pace is kept for %v, want about 24 minutes", left)
 	}
 }
 

@@ -43,8 +43,7 @@ func (s *Services) getJournal(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	entries := s.Journal(after)
-	entries = entries[:min(len(entries), pageLimit)]
+	entries := s.page(after, pageLimit)
 	page := Page{Entries: entries, Next: after}
 	if len(entries) > 0 {
 		page.Next = entries[len(entries)-1].N

@@ -139,14 +139,14 @@ func (s *Services) handle(w http.ResponseWriter, r *http.Request, p Provider, de
 	body, readErr := io.ReadAll(io.LimitReader(r.Body, maxBody))
 	if readErr != nil {
 		s.record(e)
-		return
+		panic(http.ErrAbortHandler)
 	}
 	a, n := decide(r, body)
 	e.Body, e.Token, e.Notification = string(body), n.token, n.id
 	f := s.next(p, n.token)
 	if !s.wait(r, f.Delay) {
 		s.record(e)
-		return // the client gave up on this request, not on its connection
+		panic(http.ErrAbortHandler) // no answer; the connection may live on
 	}
 	if f.Cut == CutBefore {
 		s.record(e)

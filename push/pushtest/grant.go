@@ -17,7 +17,10 @@ const (
 // grant is Google's POST /token: an access token for a signed assertion.
 func (s *Services) grant(w http.ResponseWriter, r *http.Request) {
 	f := s.next(GoogleTokens, "")
-	if !s.wait(r, f.Delay) || f.Cut != CutNever {
+	if !s.wait(r, f.Delay) {
+		panic(http.ErrAbortHandler)
+	}
+	if f.Cut != CutNever {
 		connectionOf(r.Context()).cut()
 		panic(http.ErrAbortHandler)
 	}

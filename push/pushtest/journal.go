@@ -28,12 +28,15 @@ type Entry struct {
 // maxJournal entries are kept, some 500 MB at the worst; a rehearsal reads them as it goes.
 const maxJournal = 200_000
 
-// Journal is the entries after a number.
-func (s *Services) Journal(after int) []Entry {
+// Journal is the entries after a number, 0 for all.
+func (s *Services) Journal(after int) []Entry { return s.page(after, maxJournal) }
+
+func (s *Services) page(after, limit int) []Entry {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	from := min(max(after-s.trimmed, 0), len(s.journal))
-	return append([]Entry{}, s.journal[from:]...)
+	to := min(from+limit, len(s.journal))
+	return append([]Entry{}, s.journal[from:to]...)
 }
 
 // Peak is the most notifications that a provider had in hand at once.

@@ -1,0 +1,216 @@
+package pushtest_test
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/golang-jwt/jwt/v5"
+
+	"officermobile/push"
+	"officermobile/push/pushtest"
+)
+
+// grant asks the token service with an assertion that change may spoil.
+func grant(t *testing.T, s *pushtest.Services, change func(*jwt.Token)) (status int, access, refusal string) {
+	t.Helper()
+	c := s.Config().FCM
+	var sa struct {
+		Key   string `json:"private_key"`
+		Email string `json:"client_email"`
+		URI   string `json:"token_uri"`
+	}
+	if err := json.Unmarshal(c.ServiceAccount, &sa); err != nil {
+		t.Fatal(err)
+	}
+	key, err := jwt.ParseRSAPrivateKeyFromPEM([]byte(sa.Key))
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	tok := jwt.NewWithClaims(jwt.SigningMethodRS256, jwt.MapClaims{
+		"iss": sa.Email, "aud": sa.URI, "scope": "https://www.googleapis.com/auth/firebase.messaging",
+		"iat": now.Unix(), "exp": now.Add(time.Hour).Unix(),
+	})
+	change(tok)
+	assertion, err := tok.SignedString(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	form := url.Values{"grant_type": {"urn:ietf:params:oauth:grant-type:jwt-bearer"}, "assertion": {assertion}}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, sa.URI, strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	status, body, _ := do(t, h2(t, s), req)
+	var answer struct {
+		Access string `json:"access_token"`
+		Error  string `json:"error"`
+	}
+	if err := json.Unmarshal([]byte(body), &answer); err != nil {
+		t.Fatal(err)
+	}
+	return status, answer.Access, answer.Error
+}
+
+func TestGrant(t *testing.T) {
+	t.Parallel()
+	s := start(t, pushtest.Options{})
+	for _, c := range []struct {
+		name    string
+		change  func(*jwt.Token)
+		refusal string
+	}{
+		{"sound", unchanged, ""},
+		{"another audience", claim("aud", "https://oauth2.googleapis.com/token"), "invalid_grant"},
+		{"another account", claim("iss", "x@example.org"), "invalid_grant"},
+		{"over", claim("exp", time.Now().Add(-time.Hour).Unix()), "invalid_grant"},
+		{"a day long", claim("exp", time.Now().Add(24*time.Hour).Unix()), "invalid_grant"},
+		{"not signed so", func(tok *jwt.Token) { tok.Method, tok.Header["alg"] = jwt.SigningMethodRS384, "RS384" }, "invalid_grant"},
+		{"more than it needs", claim("scope", "https://www.googleapis.com/auth/cloud-platform"), "invalid_scope"},
+	} {
+		status, access, refusal := grant(t, s, c.change)
+		if refusal != c.refusal || (status == 200) != (c.refusal == "") || (access != "") != (c.refusal == "") {
+			t.Errorf("%s: got %d %q", c.name, status, refusal)
+		}
+	}
+}
+
+func TestGoogleRules(t *testing.T) {
+	t.Parallel()
+	s := start(t, pushtest.Options{})
+	_, access, _ := grant(t, s, unchanged)
+	token, fid := s.NewDevice(push.FCMToken).Token, s.NewDevice(push.FCMFID).Token
+	client := h2(t, s)
+	send := func(path, bearer, body string) (int, string) {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.Config().FCM.URL+path, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", bearer)
+		status, answer, _ := do(t, client, req)
+		return status, answer
+	}
+	const path = "/v1/projects/officer-test/messages:send"
+	to := `"token":"` + token + `"`
+	for _, c := range []struct {
+		name, path, bearer, body string
+		status                   int
+		must, mustNot            string
+	}{
+		{"token", path, access, `{"message":{` + to + `,"data":{"n":"1","x":"m"}}}`, 200, `"name":"projects/officer-test/messages/`, "error"},
+		{"fid", path, access, `{"message":{"fid":"` + fid + `","android":{"priority":"high","ttl":"3.5s"}}}`, 200, `"name"`, "error"},
+		{"no target", path, access, `{"message":{"data":{}}}`, 400, "INVALID_ARGUMENT", "FcmError"},
+		{"two targets", path, access, `{"message":{` + to + `,"fid":"` + fid + `"}}`, 400, "INVALID_ARGUMENT", "FcmError"},
+		{"a number in data", path, access, `{"message":{` + to + `,"data":{"b":1}}}`, 400, "INVALID_ARGUMENT", "FcmError"},
+		{"reserved key", path, access, `{"message":{` + to + `,"data":{"google.x":"1"}}}`, 400, "INVALID_ARGUMENT", "FcmError"},
+		{"from", path, access, `{"message":{` + to + `,"data":{"from":"1"}}}`, 400, "INVALID_ARGUMENT", "FcmError"},
+		{"unknown member", path, access, `{"message":{` + to + `,"extra":1}}`, 400, "INVALID_ARGUMENT", "FcmError"},
+		{"ttl form", path, access, `{"message":{` + to + `,"android":{"ttl":"60"}}}`, 400, "INVALID_ARGUMENT", "FcmError"},
+		{"ttl range", path, access, `{"message":{` + to + `,"android":{"ttl":"2419201s"}}}`, 400, "INVALID_ARGUMENT", "FcmError"},
+		{"priority", path, access, `{"message":{` + to + `,"android":{"priority":"urgent"}}}`, 400, "INVALID_ARGUMENT", "FcmError"},
+		{"too big", path, access, `{"message":{` + to + `,"data":{"e":"` + strings.Repeat("x", 4096) + `"}}}`, 400, "too big", "FcmError"},
+		{"not a token", path, access, `{"message":{"token":"x"}}`, 400, "message.token", "NOT_FOUND"},
+		{"no bearer", path, "", `{"message":{` + to + `}}`, 401, "UNAUTHENTICATED", "FcmError"},
+		{"another project", "/v1/projects/other/messages:send", access, `{"message":{` + to + `}}`, 404, "NOT_FOUND", "FcmError"},
+		{"another path", "/projects/officer-test/messages:send", access, `{}`, 404, "<!DOCTYPE html>", "NOT_FOUND"},
+	} {
+		status, body := send(c.path, "Bearer "+c.bearer, c.body)
+		if status != c.status || !strings.Contains(body, c.must) || strings.Contains(body, c.mustNot) {
+			t.Errorf("%s: got %d %s", c.name, status, body)
+		}
+	}
+}
+
+func TestControl(t *testing.T) {
+	t.Parallel()
+	s := start(t, pushtest.Options{Open: true})
+	base := s.Config().Control
+	call := func(method, path, body string) (int, string) {
+		req, err := http.NewRequestWithContext(t.Context(), method, base+path, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		status, answer, _ := do(t, http.DefaultClient, req)
+		return status, answer
+	}
+	token := strings.Repeat("ab", 32) // nobody registered it
+	post(t, h2(t, s), s, token, func(*http.Request) {})
+	if status, _ := call("POST", "/outage", `{"provider":"apns","seconds":3600,"status":500}`); status != 204 {
+		t.Errorf("outage: %d", status)
+	}
+	if status, _, _ := post(t, h2(t, s), s, token, func(*http.Request) {}); status != 500 {
+		t.Errorf("during the outage: %d", status)
+	}
+	call("POST", "/outage", `{"provider":"apns","seconds":0}`)
+	if status, _, _ := post(t, h2(t, s), s, token, func(*http.Request) {}); status != 200 {
+		t.Errorf("after the outage: %d", status)
+	}
+	for after, want := range map[string]int{"": 3, "?after=0": 3, "?after=2": 1, "?after=3": 0, "?after=9": 0} {
+		_, body := call("GET", "/journal"+after, "")
+		var page pushtest.Page
+		if err := json.Unmarshal([]byte(body), &page); err != nil || len(page.Entries) != want {
+			t.Errorf("journal%s: %d entries, want %d (%v)", after, len(page.Entries), want, err)
+		}
+		if strings.Contains(strings.ToLower(body), "bearer") {
+			t.Error("the journal keeps credentials")
+		}
+	}
+	var in pushtest.Inbox
+	_, body := call("GET", "/inbox/"+token, "")
+	if err := json.Unmarshal([]byte(body), &in); err != nil || len(in.Shown) != 2 {
+		t.Errorf("inbox: %s (%v)", body, err)
+	}
+	for _, c := range []struct {
+		method, path, body string
+		status             int
+	}{
+		{"GET", "/inbox/nobody", "", 404},
+		{"GET", "/journal?after=x", "", 400},
+		{"GET", "/journal?after=-1", "", 400},
+		{"POST", "/outage", `{"provider":"pigeon","seconds":1}`, 400},
+		{"POST", "/outage", `{"seconds":-1}`, 400},
+		{"POST", "/outage", `{"hours":1}`, 400},
+		{"POST", "/outage", `x`, 400},
+		{"GET", "/outage", "", 405},
+	} {
+		if status, body := call(c.method, c.path, c.body); status != c.status {
+			t.Errorf("%s %s %s: got %d %s, want %d", c.method, c.path, c.body, status, body, c.status)
+		}
+	}
+}
+
+// A hung request does not keep the services from closing.
+func TestCloseWithARequestInHand(t *testing.T) {
+	t.Parallel()
+	s := start(t, pushtest.Options{Open: true})
+	s.Script(pushtest.Fault{Delay: time.Hour})
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.Config().APNs.URL+"/3/device/"+strings.Repeat("ab", 32), strings.NewReader(alert))
+	if err != nil {
+		t.Fatal(err)
+	}
+	failed := make(chan error)
+	client := h2(t, s)
+	go func() {
+		_, err := client.Do(req)
+		failed <- err
+	}()
+	for s.Peak(pushtest.Apple) == 0 {
+		select {
+		case <-time.After(time.Millisecond):
+		case <-t.Context().Done():
+			t.Fatal("it never arrived")
+		}
+	}
+	s.Close()
+	if err := <-failed; err == nil {
+		t.Error("a request outlived the services")
+	}
+}
