@@ -37,8 +37,10 @@ type engine struct {
 
 // loop runs until stop, or until the queue has closed and is empty.
 func (e *engine) loop(ctx context.Context) {
+	ctx, cancel := context.WithCancel(ctx)
 	defer close(e.stopped)
 	defer e.end()
+	defer cancel()
 	poll := e.opts.Clock.NewTimer(0)
 	defer poll.Stop()
 	for ctx.Err() == nil && e.Halted() == nil {
@@ -54,6 +56,7 @@ func (e *engine) loop(ctx context.Context) {
 		case <-poll.C:
 			e.look(ctx)
 			e.doDue(ctx)
+			e.takeSnapshot(ctx)
 			poll.Reset(e.opts.Clock.Real(e.pause()))
 		}
 	}
@@ -68,6 +71,7 @@ func (e *engine) work(ctx context.Context) bool {
 		}
 		e.run(ctx, jobs)
 		e.doDue(ctx)
+		e.takeSnapshot(ctx)
 	}
 	return true
 }

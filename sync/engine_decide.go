@@ -2,8 +2,6 @@ package sync
 
 import (
 	"context"
-	"fmt"
-	"runtime/debug"
 
 	"officermobile/models"
 	"officermobile/models/record"
@@ -142,16 +140,17 @@ func (e *engine) ask(ctx context.Context, c models.Command) (bodies []models.Eve
 	if err := e.lookUp(ctx, &c); err != nil {
 		return nil, err
 	}
-	defer func() {
-		if p := recover(); p != nil {
-			bodies, err = nil, e.internal("decide "+c.Body.CommandType(), fmt.Sprint(p, "\n", string(debug.Stack())))
-		}
-	}()
-	bodies, err = models.Decide(e.decider, c)
+	bodies, err = decide(e.decider, c)
 	if err != nil && models.AsError(err) == nil {
 		return nil, e.internal("decide "+c.Body.CommandType(), err)
 	}
 	return bodies, err
+}
+
+// decide is models.Decide; a panic is that command's own and an internal error.
+func decide(s *models.State, c models.Command) (bodies []models.EventBody, err error) {
+	defer rescue(&err)
+	return models.Decide(s, c)
 }
 
 // malformed refuses input that made no sense; only what comes from an active device is worth recording.
@@ -186,7 +185,7 @@ func (e *engine) write(d *draft, j *job, c models.Command, bodies []models.Event
 		return outcome{answer: Answer{Err: err}}, true
 	}
 	o.to = len(d.events)
-	if err := e.applyAll(e.decider, d.events[o.from:]); err != nil {
+	if err := applyAll(e.decider, d.events[o.from:]); err != nil {
 		j.poison = e.internal("apply what "+d.heads[o.from].Type+" came to", err)
 		return o, true
 	}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime/debug"
 
 	"officermobile/models"
 	"officermobile/models/record"
@@ -72,11 +71,6 @@ func (r *replayed) fold(b record.Batch) error {
 
 // start replays a log and starts its engine. An empty log gets an epoch, drawn now, that its first batch will carry.
 func start(ctx context.Context, st store.Store, id models.AgencyID, opts Options) (g *Agency, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			g, err = nil, fmt.Errorf("%w: %v\n%s", errUnfit, p, debug.Stack())
-		}
-	}()
 	log := logOf(id)
 	began := opts.Clock.Now()
 	r, err := replay(ctx, st, log, opts)
@@ -96,7 +90,7 @@ func start(ctx context.Context, st store.Store, id models.AgencyID, opts Options
 			return nil, err
 		}
 	}
-	e.snaps.began(e)
+	e.snaps.began(r.chain.Seq, began)
 	e.confirm(began)
 	running, stop := context.WithCancel(context.Background())
 	e.stop = stop

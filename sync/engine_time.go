@@ -41,7 +41,7 @@ func (e *engine) progressed(events int) {
 		e.due = soon
 	}
 	e.floor.note(e.chain)
-	e.snaps.progressed(e, events)
+	e.snaps.events += events
 }
 
 // floorPolicy decides how far back a token may lie: what was removed before is forgotten, so that tombstones don't

@@ -57,7 +57,7 @@ func (e *engine) follow(b record.Batch) bool {
 		e.halt("the log can't be followed", err)
 		return false
 	}
-	if e.decider != nil && e.applyAll(e.decider, events) != nil {
+	if e.decider != nil && applyAll(e.decider, events) != nil {
 		e.decider = nil
 	}
 	if !e.advance(chain, events) {
@@ -89,7 +89,7 @@ func next(chain record.Chain, b record.Batch) (record.Chain, []models.Event, err
 // advance applies a durable batch to the public state; false when that is impossible, and the agency has halted.
 func (e *engine) advance(chain record.Chain, events []models.Event) bool {
 	e.mu.Lock()
-	err := e.applyAll(e.state, events)
+	err := applyAll(e.state, events)
 	if err == nil {
 		e.chain = chain
 		e.tip = Tip{Epoch: chain.Epoch, Seq: chain.Seq, Hash: chain.Hash}
@@ -113,15 +113,9 @@ func (g *Agency) wake() {
 	}
 }
 
-// applyAll folds events into a state; a panic is an error, and leaves the state unfit for use.
-func (e *engine) applyAll(s *models.State, events []models.Event) error { return applyAll(s, events) }
-
+// applyAll folds events into a state; an error leaves the state unfit for use.
 func applyAll(s *models.State, events []models.Event) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("apply: %v\n%s", p, debug.Stack())
-		}
-	}()
+	defer rescue(&err)
 	for i := range events {
 		if err := models.Apply(s, events[i]); err != nil {
 			return fmt.Errorf("apply event %d: %w", events[i].Seq, err)
@@ -154,10 +148,19 @@ func (e *engine) notify(events []models.Event) {
 }
 
 func (e *engine) tell(fn func([]models.Event), events []models.Event) {
+	var err error
 	defer func() {
-		if p := recover(); p != nil {
-			e.logger.Error("a subscriber failed", "error", fmt.Sprint(p), "stack", string(debug.Stack()))
+		if err != nil {
+			e.logger.Error("a subscriber failed", "error", err)
 		}
 	}()
+	defer rescue(&err)
 	fn(events)
+}
+
+// rescue turns a panic into an error; to be deferred.
+func rescue(err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+	}
 }
