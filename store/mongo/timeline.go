@@ -76,13 +76,35 @@ func (s *Store) Timeline(ctx context.Context, log store.Name, conversation recor
 	return found, nil
 }
 
-// holds is a condition for batches with a row of from <= n < before.
+// holds is a condition for batches with a row of from <= n < before: one of a few anchored prefixes, each of which is
+// one interval of the index. ($gte with $lt would be met by two entries of one batch, and $elemMatch over plain
+// values is not the same everywhere.)
 func (q timeline) holds(from, before uint32) bson.D {
-	within := bson.D{
-		{Key: "$gte", Value: indexEntry(q.log, record.TimelineKey(q.conversation, from))},
-		{Key: "$lt", Value: indexEntry(q.log, record.TimelineKey(q.conversation, before))},
+	var any bson.A
+	stem := indexEntry(q.log, record.TimelineKey(q.conversation, 0))
+	stem = stem[:len(stem)-hexDigits]
+	for _, p := range prefixes(uint64(from), uint64(before)) {
+		any = append(any, bson.Regex{Pattern: "^" + stem + p})
 	}
-	return bson.D{{Key: "keys", Value: bson.D{{Key: "$elemMatch", Value: within}}}}
+	return bson.D{{Key: "keys", Value: bson.D{{Key: "$in", Value: any}}}}
+}
+
+// hexDigits is how many digits a number has at the end of a TimelineKey.
+const hexDigits = 8
+
+// prefixes are the fewest beginnings of 8-digit hexadecimal numbers that together mean from <= n < before.
+func prefixes(from, before uint64) []string {
+	var out []string
+	for from < before {
+		digits, size := hexDigits, uint64(1)
+		for from%(size*16) == 0 && from+size*16 <= before && digits > 0 {
+			size *= 16
+			digits--
+		}
+		out = append(out, fmt.Sprintf("%08x", from)[:digits])
+		from += size
+	}
+	return out
 }
 
 // window reads all rows of a narrow range, the newest first. Where a number is there twice the newer batch has it.
