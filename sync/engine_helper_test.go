@@ -21,13 +21,13 @@ func uuid(kind byte, n int) record.UUID {
 	return u
 }
 
-func user(i int) models.UserID                   { return models.UserID(uuid(1, i)) }
-func phone(i int) models.DeviceID                { return models.DeviceID(uuid(2, i)) }
-func room(i int) models.ConversationID           { return models.ConversationID(uuid(3, i)) }
-func messageID(n int) models.MessageID           { return models.MessageID(uuid(4, n)) }
-func commandID(n int) models.CommandID           { return models.CommandID(uuid(5, n)) }
-func agencyID(n int) models.AgencyID             { return models.AgencyID(uuid(6, n)) }
-func system(b models.CommandBody) models.Command { return models.Command{Body: b} }
+func personID(i int) models.UserID                 { return models.UserID(uuid(1, i)) }
+func phoneID(i int) models.DeviceID                { return models.DeviceID(uuid(2, i)) }
+func roomID(i int) models.ConversationID           { return models.ConversationID(uuid(3, i)) }
+func messageID(n int) models.MessageID             { return models.MessageID(uuid(4, n)) }
+func commandID(n int) models.CommandID             { return models.CommandID(uuid(5, n)) }
+func agencyID(n int) models.AgencyID               { return models.AgencyID(uuid(6, n)) }
+func bySystem(b models.CommandBody) models.Command { return models.Command{Body: b} }
 
 // openStore opens a database that lives as long as the test.
 func openStore(t testing.TB) *sqlite.Store {
@@ -52,7 +52,7 @@ func openNode(t testing.TB, st store.Store, opts sync.Options) *sync.Agencies {
 }
 
 // found creates the test agency with its people and conversations.
-func found(t testing.TB, a *sync.Agencies, rooms int) *sync.Agency {
+func foundAgency(t testing.TB, a *sync.Agencies, rooms int) *sync.Agency {
 	t.Helper()
 	g, err := a.Create(t.Context(), models.AgencyCreate{ID: agencyID(1), Name: "Campus Police", TimeZone: "America/Chicago"})
 	if err != nil {
@@ -64,26 +64,26 @@ func found(t testing.TB, a *sync.Agencies, rooms int) *sync.Agency {
 		if i == 0 {
 			types = models.Administrator
 		}
-		cmds = append(cmds, system(&models.UserCreate{ID: user(i), Username: fmt.Sprintf("user%d", i), Name: "A Name", Types: types, Active: true}))
+		cmds = append(cmds, bySystem(&models.UserCreate{ID: personID(i), Username: fmt.Sprintf("user%d", i), Name: "A Name", Types: types, Active: true}))
 	}
 	for i := range people {
-		cmds = append(cmds, models.Command{Actor: user(i), Device: phone(i), Body: &models.DeviceRegister{Name: "Phone", Class: "phone", Platform: "ios"}})
+		cmds = append(cmds, models.Command{Actor: personID(i), Device: phoneID(i), Body: &models.DeviceRegister{Name: "Phone", Class: "phone", Platform: "ios"}})
 	}
 	for i := range rooms {
-		c := &models.ConversationCreate{ID: room(i), Title: fmt.Sprintf("Room %d", i)}
+		c := &models.ConversationCreate{ID: roomID(i), Title: fmt.Sprintf("Room %d", i)}
 		for k := 1; k < people; k++ {
-			c.Invitees = append(c.Invitees, user(k))
+			c.Invitees = append(c.Invitees, personID(k))
 		}
-		cmds = append(cmds, models.Command{Actor: user(0), Body: c})
+		cmds = append(cmds, models.Command{Actor: personID(0), Body: c})
 	}
-	must(t, g, cmds...)
+	mustSubmit(t, g, cmds...)
 	var accept []models.Command
 	g.View(func(s *models.State) {
 		for _, row := range allInvitations(s) {
 			accept = append(accept, models.Command{Actor: row.Invitee, Body: &models.Accept{InvitationID: row.ID}})
 		}
 	})
-	must(t, g, accept...)
+	mustSubmit(t, g, accept...)
 	return g
 }
 
@@ -91,7 +91,7 @@ func found(t testing.TB, a *sync.Agencies, rooms int) *sync.Agency {
 func allInvitations(s *models.State) []*models.Invitation {
 	var all []*models.Invitation
 	for i := range people {
-		for _, row := range s.Live(models.SelfScope(user(i))) {
+		for _, row := range s.Live(models.SelfScope(personID(i))) {
 			if row.Kind == models.RowInvitation {
 				all = append(all, s.Invitation(models.InvitationID(row.ID)))
 			}
@@ -101,7 +101,7 @@ func allInvitations(s *models.State) []*models.Invitation {
 }
 
 // must submits commands that can't be refused.
-func must(t testing.TB, g *sync.Agency, cmds ...models.Command) []sync.Answer {
+func mustSubmit(t testing.TB, g *sync.Agency, cmds ...models.Command) []sync.Answer {
 	t.Helper()
 	answers := g.Submit(t.Context(), cmds)
 	for i, a := range answers {
@@ -113,15 +113,15 @@ func must(t testing.TB, g *sync.Agency, cmds ...models.Command) []sync.Answer {
 }
 
 // post is a numbered message of a phone.
-func post(i int, num uint64, message int) models.Command {
+func message(i int, num uint64, message int) models.Command {
 	return models.Command{
-		Actor: user(i), Device: phone(i), Lane: models.LaneRoutine, Num: num, ID: commandID(message),
-		Body: &models.MessagePost{ConversationID: room(0), ID: messageID(message), Text: fmt.Sprintf("message %d", message)},
+		Actor: personID(i), Device: phoneID(i), Lane: models.LaneRoutine, Num: num, ID: commandID(message),
+		Body: &models.MessagePost{ConversationID: roomID(0), ID: messageID(message), Text: fmt.Sprintf("message %d", message)},
 	}
 }
 
 // digest is the state's, with its position.
-func digest(t testing.TB, g *sync.Agency) (d record.Hash, seq record.Seq) {
+func stateDigest(t testing.TB, g *sync.Agency) (d record.Hash, seq record.Seq) {
 	t.Helper()
 	g.View(func(s *models.State) {
 		var err error
