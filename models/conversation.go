@@ -102,6 +102,16 @@ func (s *State) putConversation(c Conversation) {
 	s.touch(ConversationScope(c.ID), Row{RowConversation, c.ID.UUID()}, c.Rev, false)
 }
 
+// relabel stores a conversation that is called otherwise now, which those who are invited to it see too.
+func (s *State) relabel(c Conversation) {
+	s.putConversation(c)
+	for _, id := range sortedKeys(s.invitations) {
+		if i := s.invitations[id]; i.Conversation == c.ID && i.State == InvitationPending {
+			s.putInvitation(*i)
+		}
+	}
+}
+
 // nextN is the number of a conversation's next row; 1 for one that is about to be.
 func (s *State) nextN(id ConversationID) uint32 {
 	if c := s.conversations[id]; c != nil {

@@ -254,6 +254,7 @@ func (b *DispatchChanged) apply(s *State, _ Event) {
 		s.vanish(ZoneScope(old.Zone), row)
 		s.touch(ZoneScope(d.Zone), row, s.tasks[id].Rev, false)
 	}
+	s.relabel(*s.conversations[d.Conversation]) // its label names the zone
 	s.regrantAll(ConversationScope(d.Conversation))
 }
 

@@ -233,7 +233,7 @@ func (s *State) countPeople(cid ConversationID) {
 	if len(people) > 2 {
 		next := *c
 		next.Group = true
-		s.putConversation(next)
+		s.relabel(next)
 	}
 }
 

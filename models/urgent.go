@@ -41,7 +41,9 @@ func (s *State) putUrgent(u Urgent, done []UserID) {
 		s.vanish(SelfScope(id), row)
 	}
 	for _, id := range sortedKeys(u.Waiting) {
-		s.touchOwn(id, row, u.Rev)
+		if in, _ := s.IsIn(id, u.Conversation); in { // who lost their role still waits, and sees it when they have it again
+			s.touchOwn(id, row, u.Rev)
+		}
 	}
 	s.touch(ConversationScope(u.Conversation), row, u.Rev, false)
 	s.urgent[u.Message] = &u
