@@ -1,0 +1,116 @@
+package api
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+
+	"officermobile/models"
+	"officermobile/models/record"
+
+	"github.com/go-json-experiment/json"
+)
+
+// Writer carries commands out.
+type Writer interface {
+	// Do decides a command, makes what follows durable and answers it; no events: all was so already. With
+	// Command.Request set, the same key with the same body answers the events of the first time, and with another body
+	// KindMismatch. Any *models.Error is for the client.
+	Do(ctx context.Context, agency models.AgencyID, cmd models.Command) ([]models.Event, error)
+}
+
+// keyed is the part that all writes have in common.
+type keyed struct {
+	Key string `header:"Idempotency-Key" minLength:"1" maxLength:"200" pattern:"^[ -~]+$" patternDescription:"printable ASCII" doc:"The same key and body get the same answer for at least 30 days; another body under that key is refused with 422."`
+}
+
+// write carries out a command that came by REST, and answers what a client needs to know of it. The answer follows
+// from the events alone, so that a repetition gets the same.
+func (a *API) write(ctx context.Context, key string, body models.CommandBody) (Written, error) {
+	ex := exchangeOf(ctx)
+	cmd := models.Command{
+		At: models.Micros(a.opts.Clock.Now().UnixMicro()), Actor: ex.caller.User, Device: ex.device(), Body: body,
+	}
+	if _, registers := body.(*models.DeviceRegister); registers {
+		cmd.Device = ex.caller.Device
+	}
+	request, err := requestOf(ex, key, body)
+	if err != nil {
+		return Written{}, err
+	}
+	cmd.Request = request
+	a.mint(body)
+	events, err := a.deps.Writer.Do(ctx, ex.caller.Agency, cmd)
+	if err != nil {
+		return Written{}, err
+	}
+	if err := Follow(ctx, a.deps.Auth, ex.caller.Agency, events); err != nil {
+		return Written{}, err
+	}
+	if len(events) == 0 {
+		return a.unchanged(ctx, body)
+	}
+	return writtenOf(events), nil
+}
+
+// requestOf identifies a write by who asks, the route, the key, and the command as the client gave it: before ids that
+// it left to the server are minted, and canonical, so that the order of names and blanks don't matter.
+func requestOf(ex *exchange, key string, body models.CommandBody) (record.Request, error) {
+	if key == "" {
+		return record.Request{}, nil
+	}
+	text, err := json.Marshal(body, json.Deterministic(true))
+	if err != nil {
+		return record.Request{}, fmt.Errorf("hash a %s: %w", body.CommandType(), err)
+	}
+	user := ex.caller.User
+	return record.Request{
+		Key:  sha256.Sum256([]byte(user.Hex() + "|" + ex.route + "|" + key)),
+		Body: sha256.Sum256(text),
+	}, nil
+}
+
+// checkKey is the rule for Idempotency-Key where Huma doesn't see it.
+func checkKey(key string) error {
+	for i := range len(key) {
+		if key[i] < ' ' || key[i] > '~' {
+			return models.Invalid("Idempotency-Key", "is printable ASCII")
+		}
+	}
+	if len(key) > 200 {
+		return models.Invalid("Idempotency-Key", "has at most 200 characters")
+	}
+	return nil
+}
+
+// mint gives an id to what the client left without one.
+func (a *API) mint(body models.CommandBody) {
+	switch b := body.(type) {
+	case *models.MessagePost:
+		mintOne(a, &b.ID)
+	case *models.Comment:
+		if b.Text != "" {
+			mintOne(a, &b.MessageID)
+		}
+	case *models.ConversationCreate:
+		mintOne(a, &b.ID)
+	case *models.DispatchCreate:
+		mintOne(a, &b.ID)
+	case *models.TaskCreate:
+		mintOne(a, &b.ID)
+	case *models.UserCreate:
+		mintOne(a, &b.ID)
+	case *models.PutZone:
+		mintOne(a, &b.ID)
+	case *models.PutWorkZone:
+		mintOne(a, &b.ID)
+	case *models.PutTeam:
+		mintOne(a, &b.ID)
+	}
+}
+
+func mintOne[K any](a *API, id *models.ID[K]) {
+	if id.IsZero() {
+		*id = models.ID[K](a.opts.NewID())
+	}
+}

@@ -1,0 +1,141 @@
+package api
+
+import (
+	"context"
+
+	"officermobile/models"
+	"officermobile/models/wire"
+)
+
+// Push is what the api hands to, and asks of, the notifications.
+type Push interface {
+	// PutAddress says where a device can be woken; an address belongs to the device that gave it last. Any
+	// *models.Error is for the client.
+	PutAddress(ctx context.Context, caller wire.Caller, device models.DeviceID, address PushAddress) error
+	// Verdicts are what was decided about a message for each recipient's device, ordered by user and device.
+	Verdicts(ctx context.Context, agency models.AgencyID, message *models.Entry) ([]Verdict, error)
+}
+
+// PushAddress is where a device can be woken.
+type PushAddress struct {
+	Kind        string `json:"kind" enum:"apns,fcm,webpush"`
+	Token       string `json:"token" minLength:"1" maxLength:"4096" doc:"As the platform gave it; of Web Push the subscription as JSON."`
+	Environment string `json:"environment,omitzero" enum:"production,sandbox" doc:"Of APNs."`
+	App         string `json:"app" minLength:"1" maxLength:"200" doc:"Bundle id or package name."`
+}
+
+// Device is one of a user's devices.
+type Device struct {
+	wire.Device
+	User models.UserID `json:"user_id,omitzero"`
+}
+
+type devicesInput struct {
+	paging
+	User models.UserID `query:"user" doc:"For administrators: whose; absent: the caller's."`
+}
+
+func (a *API) devices(ctx context.Context, in *devicesInput) (*answer[List[Device]], error) {
+	ex := exchangeOf(ctx)
+	user := ex.caller.User
+	if !in.User.IsZero() && in.User != user {
+		if !ex.types.Any(models.Administrator) {
+			return nil, models.ErrNotFound
+		}
+		user = in.User
+	}
+	return listed(a, ctx, in.paging, func(s *models.State) []*models.Device { return s.DevicesOf(user) },
+		func(_ *models.State, d *models.Device) Item[Device] {
+			shown := wire.Device{Name: d.Name, Class: d.Class, Platform: d.Platform, Revoked: d.Revoked}
+			return Item[Device]{ID: d.ID.String(), Rev: d.Rev, Data: Device{Device: shown, User: d.User}}
+		})
+}
+
+type registerInput struct {
+	keyed
+	Body models.DeviceRegister
+}
+
+// register binds the session's device to its user.
+func (a *API) register(ctx context.Context, in *registerInput) (*answer[Written], error) {
+	if err := a.bind(ctx, in.Key, &in.Body); err != nil {
+		return nil, err
+	}
+	return answered(Written{Changed: true, ID: exchangeOf(ctx).caller.Device.String()}), nil
+}
+
+// bind registers the session's device, and ends the sessions of whoever had it before.
+func (a *API) bind(ctx context.Context, key string, body *models.DeviceRegister) error {
+	ex := exchangeOf(ctx)
+	var previous models.UserID
+	err := a.view(ctx, func(s *models.State) error {
+		if d := s.Device(ex.caller.Device); d != nil {
+			previous = d.User
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if _, err := a.write(ctx, key, body); err != nil {
+		return err
+	}
+	if previous.IsZero() || previous == ex.caller.User {
+		return nil
+	}
+	return a.deps.Auth.HandOver(ctx, ex.caller.Agency, previous, ex.caller.Device)
+}
+
+type deviceInput struct {
+	keyed
+	ID models.DeviceID `path:"id"`
+}
+
+func (a *API) release(ctx context.Context, in *deviceInput) (*answer[Written], error) {
+	return a.written(ctx, in.Key, &models.DeviceRelease{DeviceID: in.ID})
+}
+
+type revokeInput struct {
+	deviceInput
+	Body struct {
+		Wipe bool `json:"wipe,omitzero" doc:"Order the device to erase its data when it is heard of."`
+	} `nameHint:"Revocation"`
+}
+
+func (a *API) revoke(ctx context.Context, in *revokeInput) (*answer[Written], error) {
+	return a.written(ctx, in.Key, &models.DeviceRevoke{DeviceID: in.ID, Wipe: in.Body.Wipe})
+}
+
+type addressInput struct {
+	ID   models.DeviceID `path:"id"`
+	Body PushAddress
+}
+
+// address is taken only from the device itself.
+func (a *API) address(ctx context.Context, in *addressInput) (*empty, error) {
+	ex := exchangeOf(ctx)
+	if !ex.bound || in.ID != ex.caller.Device {
+		return nil, models.ErrNotFound
+	}
+	return &empty{}, a.deps.Push.PutAddress(ctx, ex.wireCaller(), in.ID, in.Body)
+}
+
+type presenceInput struct{ Body wire.Presence }
+
+// presence is the plain form of what a sync carries along.
+func (a *API) presence(ctx context.Context, in *presenceInput) (*empty, error) {
+	ex := exchangeOf(ctx)
+	if !ex.bound {
+		return nil, models.Refuse(models.KindConflict, "no_device", "Presence is that of a registered device.")
+	}
+	return &empty{}, a.deps.Sync.Report(ctx, ex.wireCaller(), in.Body)
+}
+
+// written carries out a command and answers it: what most writes are.
+func (a *API) written(ctx context.Context, key string, body models.CommandBody) (*answer[Written], error) {
+	w, err := a.write(ctx, key, body)
+	if err != nil {
+		return nil, err
+	}
+	return answered(w), nil
+}

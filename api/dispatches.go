@@ -1,0 +1,133 @@
+package api
+
+import (
+	"context"
+	"slices"
+
+	"officermobile/models"
+	"officermobile/models/wire"
+)
+
+// NewDispatch opens a dispatch and its conversation.
+type NewDispatch struct {
+	ID       models.DispatchID `json:"id,omitzero"`
+	WorkZone models.WorkZoneID `json:"work_zone"`
+	models.Facts
+}
+
+type newDispatchInput struct {
+	keyed
+	Body NewDispatch
+}
+
+func (a *API) newDispatch(ctx context.Context, in *newDispatchInput) (*answer[Written], error) {
+	b := models.DispatchCreate(in.Body)
+	return a.written(ctx, in.Key, &b)
+}
+
+// Dispatch is a dispatch with its tasks.
+type Dispatch struct {
+	wire.Dispatch
+	Tasks []Item[wire.Task] `json:"tasks"`
+}
+
+func dispatchItem(s *models.State, d *models.Dispatch) Item[Dispatch] {
+	shown := Dispatch{Dispatch: wire.DispatchOf(s, d), Tasks: []Item[wire.Task]{}}
+	for _, id := range d.Tasks {
+		t := s.Task(id)
+		shown.Tasks = append(shown.Tasks, Item[wire.Task]{ID: id.String(), Rev: t.Rev, Data: wire.TaskOf(t)})
+	}
+	return Item[Dispatch]{ID: d.ID.String(), Rev: d.Rev, Data: shown}
+}
+
+type dispatchesInput struct {
+	paging
+	Zone models.ZoneID `query:"zone" doc:"Only those of an operational zone."`
+	Open bool          `query:"open" doc:"Only those that are not closed."`
+}
+
+// dispatches are those that the caller may see, the newest first.
+func (a *API) dispatches(ctx context.Context, in *dispatchesInput) (*answer[List[Dispatch]], error) {
+	user := exchangeOf(ctx).caller.User
+	return listed(a, ctx, in.paging, func(s *models.State) []*models.Dispatch {
+		all := slices.DeleteFunc(s.Dispatches(), func(d *models.Dispatch) bool {
+			return in.Open && d.Closed || !in.Zone.IsZero() && d.Zone != in.Zone || !s.SeesDispatch(user, d.ID)
+		})
+		slices.Reverse(all)
+		return all
+	}, dispatchItem)
+}
+
+type dispatchInput struct {
+	ID models.DispatchID `path:"id"`
+}
+
+func (a *API) dispatch(ctx context.Context, in *dispatchInput) (*answer[Item[Dispatch]], error) {
+	var item Item[Dispatch]
+	err := a.view(ctx, func(s *models.State) error {
+		if !s.SeesDispatch(exchangeOf(ctx).caller.User, in.ID) {
+			return models.ErrNotFound
+		}
+		item = dispatchItem(s, s.Dispatch(in.ID))
+		return nil
+	})
+	return answered(item), err
+}
+
+// DispatchUpdate corrects what it has.
+type DispatchUpdate struct {
+	WorkZone    *models.WorkZoneID `json:"work_zone,omitzero"`
+	Category    *[]string          `json:"category,omitzero"`
+	Priority    *models.Priority   `json:"priority,omitzero"`
+	Location    *string            `json:"location,omitzero"`
+	Lat         *float64           `json:"lat,omitzero"`
+	Lon         *float64           `json:"lon,omitzero"`
+	Description *string            `json:"description,omitzero"`
+	CallSource  *string            `json:"call_source,omitzero"`
+}
+
+type changeInput struct {
+	keyed
+	ID   models.DispatchID `path:"id"`
+	Body DispatchUpdate
+}
+
+func (a *API) changeDispatch(ctx context.Context, in *changeInput) (*answer[Written], error) {
+	b := in.Body
+	return a.written(ctx, in.Key, &models.DispatchChange{
+		DispatchID: in.ID, WorkZone: b.WorkZone, Category: b.Category, Priority: b.Priority, Location: b.Location,
+		Lat: b.Lat, Lon: b.Lon, Description: b.Description, CallSource: b.CallSource,
+	})
+}
+
+type dispatchVerb struct {
+	keyed
+	ID models.DispatchID `path:"id"`
+}
+
+func (a *API) closeDispatch(ctx context.Context, in *dispatchVerb) (*answer[Written], error) {
+	return a.written(ctx, in.Key, &models.DispatchClose{DispatchID: in.ID})
+}
+
+func (a *API) reopenDispatch(ctx context.Context, in *dispatchVerb) (*answer[Written], error) {
+	return a.written(ctx, in.Key, &models.DispatchReopen{DispatchID: in.ID})
+}
+
+// NewComment is what is written on joining, if anything.
+type NewComment struct {
+	MessageID models.MessageID `json:"message_id,omitzero"`
+	Text      string           `json:"text,omitzero"`
+}
+
+type commentInput struct {
+	dispatchVerb
+	Body *NewComment
+}
+
+func (a *API) comment(ctx context.Context, in *commentInput) (*answer[Written], error) {
+	cmd := &models.Comment{DispatchID: in.ID}
+	if in.Body != nil {
+		cmd.MessageID, cmd.Text = in.Body.MessageID, in.Body.Text
+	}
+	return a.written(ctx, in.Key, cmd)
+}

@@ -1,0 +1,37 @@
+package api
+
+import (
+	"context"
+
+	"officermobile/models"
+)
+
+type dutyOnInput struct {
+	keyed
+	Body models.ReportForDuty
+}
+
+func (a *API) dutyOn(ctx context.Context, in *dutyOnInput) (*answer[Written], error) {
+	return a.written(ctx, in.Key, &in.Body)
+}
+
+type dutyOffInput struct {
+	keyed
+	Body *models.GoOffDuty
+}
+
+func (a *API) dutyOff(ctx context.Context, in *dutyOffInput) (*answer[Written], error) {
+	if in.Body == nil {
+		in.Body = &models.GoOffDuty{}
+	}
+	return a.written(ctx, in.Key, in.Body)
+}
+
+type dutyStatusInput struct {
+	keyed
+	Body models.SetStatus
+}
+
+func (a *API) dutyStatus(ctx context.Context, in *dutyStatusInput) (*answer[Written], error) {
+	return a.written(ctx, in.Key, &in.Body)
+}

@@ -1,0 +1,146 @@
+package api
+
+import (
+	"context"
+	"mime"
+	"net/http"
+	"strings"
+
+	"officermobile/auth"
+	"officermobile/models"
+
+	"github.com/gin-gonic/gin"
+)
+
+// Verifier says who a token or cookie speaks for.
+type Verifier interface {
+	Verify(ctx context.Context, access string) (auth.Caller, error)
+	VerifyCookie(ctx context.Context, value string) (auth.Caller, error)
+}
+
+// Reader shows an agency's present state.
+type Reader interface {
+	// View calls fn with the state under a read lock; fn must not keep what may change, nor block. It answers fn's
+	// error, models.ErrNotFound for an unknown agency, or KindUnavailable.
+	View(ctx context.Context, agency models.AgencyID, fn func(*models.State) error) error
+}
+
+// guard lets a request through to its handler: the body's form and size, who asks, whether they may, how often.
+func (a *API) guard(c *gin.Context) {
+	r := a.table[c.Request.Method+" "+c.FullPath()]
+	if r == nil { // Gin answers what it found no route for
+		return
+	}
+	ex := exchangeOf(c.Request.Context())
+	ex.route = r.name
+	if err := checkBody(c.Request, r.limit()); err != nil {
+		a.fail(c, err)
+		return
+	}
+	if r.is(ownAccess) {
+		return
+	}
+	if err := a.enter(ex, r); err != nil {
+		a.fail(c, err)
+	}
+}
+
+// enter says who asks and whether they may call the route at all.
+func (a *API) enter(ex *exchange, r *route) error {
+	if r.is(probe) {
+		return nil
+	}
+	if r.who == nobody {
+		return a.limits.stranger(ex.remote, a.opts.Clock.Now())
+	}
+	caller, err := a.identify(ex)
+	if err != nil {
+		return err
+	}
+	if err := a.admit(ex, r, caller); err != nil {
+		return err
+	}
+	if r.is(ownCount) {
+		return nil
+	}
+	return a.count(ex, r.is(urgent))
+}
+
+// identify says who asks, by Authorization header or by cookie. Who fails is counted by address, so that guessing is
+// slow and nobody's good token suffers from a neighbour's bad ones.
+func (a *API) identify(ex *exchange) (auth.Caller, error) {
+	caller, err := a.verify(ex.request)
+	if e := models.AsError(err); e != nil && e.Kind == models.KindUnauthenticated {
+		if limited := a.limits.stranger(ex.remote, a.opts.Clock.Now()); limited != nil {
+			return caller, limited
+		}
+	}
+	return caller, err
+}
+
+func (a *API) verify(r *http.Request) (auth.Caller, error) {
+	if values := r.Header["Authorization"]; len(values) > 0 {
+		scheme, token, ok := strings.Cut(values[0], " ")
+		if len(values) > 1 || !ok || !strings.EqualFold(scheme, "Bearer") {
+			return auth.Caller{}, errNobody
+		}
+		return a.deps.Auth.Verify(r.Context(), token)
+	}
+	value := auth.CookieOf(r)
+	if value == "" {
+		return auth.Caller{}, errNobody
+	}
+	if auth.CheckOrigin(r) != nil {
+		return auth.Caller{}, errCrossSite
+	}
+	return a.deps.Auth.VerifyCookie(r.Context(), value)
+}
+
+// admit holds the caller to what the log says of them now: active, of a type that may, on a device that is theirs.
+// A change takes effect with the first request that follows it.
+func (a *API) admit(ex *exchange, r *route, caller auth.Caller) error {
+	ex.caller = caller
+	return a.deps.Reader.View(ex.request.Context(), caller.Agency, func(s *models.State) error {
+		u := s.User(caller.User)
+		if u == nil || !u.Active {
+			return models.ErrInactive
+		}
+		if d := s.Device(caller.Device); d != nil {
+			if d.Revoked && d.Wipe {
+				return &auth.Wiped{Caller: caller}
+			}
+			if d.Revoked || d.User != caller.User && !r.is(unbound) {
+				return models.ErrInactive
+			}
+			ex.bound = d.User == caller.User
+		}
+		ex.types = u.Types
+		if !u.Types.Any(r.who) {
+			return models.ErrForbidden
+		}
+		return nil
+	})
+}
+
+// count holds the caller to their rate.
+func (a *API) count(ex *exchange, urgent bool) error {
+	return a.limits.caller(ex.caller, urgent, a.opts.Clock.Now())
+}
+
+// checkBody refuses a body that is not plain JSON or says that it is too large, and bounds one that doesn't say.
+func checkBody(r *http.Request, limit int64) error {
+	if r.ContentLength == 0 || r.Body == nil || r.Body == http.NoBody {
+		return nil
+	}
+	if r.Header.Get("Content-Encoding") != "" {
+		return errEncoding
+	}
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || kind != asJSON {
+		return errEncoding
+	}
+	if r.ContentLength > limit {
+		return errTooLarge
+	}
+	return nil
+}

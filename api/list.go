@@ -1,0 +1,66 @@
+package api
+
+import (
+	"context"
+
+	"officermobile/models"
+	"officermobile/models/wire"
+)
+
+// maxList bounds a page of a list.
+const maxList = 200
+
+// Item is a thing with its id and revision. Data is the same as in a sync.
+type Item[T any] struct {
+	ID   string `json:"id"`
+	Rev  uint32 `json:"rev"`
+	Data T      `json:"data"`
+}
+
+// List is a page of things by id.
+type List[T any] struct {
+	Items []Item[T] `json:"items"`
+	Next  string    `json:"next,omitzero" doc:"Value of after for the next page; absent on the last."`
+}
+
+// paging is asked of every list. The cursor is an id and grants nothing: who may see what is decided anew.
+type paging struct {
+	After string `query:"after" maxLength:"22" doc:"The next of the page before."`
+	Limit int    `query:"limit" minimum:"1" maximum:"200" doc:"At most 200, the default."`
+}
+
+// listed answers a page of what all returns, in its order, rendered under the same lock.
+func listed[E, T any](a *API, ctx context.Context, p paging, all func(*models.State) []E, render func(*models.State, E) Item[T]) (*answer[List[T]], error) {
+	limit := p.Limit
+	if limit == 0 {
+		limit = maxList
+	}
+	page := List[T]{Items: []Item[T]{}}
+	err := a.view(ctx, func(s *models.State) error {
+		skipping := p.After != ""
+		for _, e := range all(s) {
+			item := render(s, e)
+			if skipping {
+				skipping = item.ID != p.After
+				continue
+			}
+			if len(page.Items) == limit {
+				page.Next = page.Items[limit-1].ID
+				return nil
+			}
+			page.Items = append(page.Items, item)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return answered(page), nil
+}
+
+// directoryItem is a row of the directory as a sync renders it.
+func directoryItem[T any](s *models.State, kind models.RowKind, row models.Row, rev uint32) Item[T] {
+	row.Kind = kind
+	data, _ := wire.RowData(s, models.DirectoryScope(s.Agency.ID), row).(T)
+	return Item[T]{ID: row.ID.String(), Rev: rev, Data: data}
+}

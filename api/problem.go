@@ -1,0 +1,197 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"officermobile/auth"
+	"officermobile/models"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gin-gonic/gin"
+	"github.com/go-json-experiment/json"
+)
+
+// Problem is the body of every error: RFC 9457. It carries no value that was submitted.
+type Problem struct {
+	Type      string         `json:"type" doc:"URI that names the sort of problem: urn:officermobile: and the code."`
+	Title     string         `json:"title" doc:"One sentence for people."`
+	Status    int            `json:"status"`
+	Code      models.Code    `json:"code" doc:"Stable word for programs."`
+	RequestID string         `json:"request_id" doc:"Finds the request in the log."`
+	Errors    []ProblemField `json:"errors,omitzero"`
+
+	retryMS int
+}
+
+// ProblemField is what is wrong with one field.
+type ProblemField struct {
+	Field   string `json:"field" doc:"Name of the field, dotted where nested."`
+	Message string `json:"message"`
+}
+
+// Error is the title.
+func (p *Problem) Error() string { return p.Title }
+
+// GetStatus is the HTTP status.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// ContentType is that of problems, whatever was negotiated.
+func (p *Problem) ContentType(string) string { return "application/problem+json" }
+
+// GetHeaders says when to come again.
+func (p *Problem) GetHeaders() http.Header {
+	if p.retryMS <= 0 && p.Status != http.StatusTooManyRequests && p.Status != http.StatusServiceUnavailable {
+		return nil
+	}
+	seconds := max(1, int(math.Ceil(float64(p.retryMS)/1000)))
+	return http.Header{"Retry-After": {strconv.Itoa(seconds)}}
+}
+
+// statuses is the one place where a refusal becomes a status.
+func statusOf(k models.Kind) int {
+	switch k {
+	case models.KindInvalid, models.KindMismatch:
+		return http.StatusUnprocessableEntity
+	case models.KindUnauthenticated:
+		return http.StatusUnauthorized
+	case models.KindForbidden:
+		return http.StatusForbidden
+	case models.KindNotFound:
+		return http.StatusNotFound
+	case models.KindConflict:
+		return http.StatusConflict
+	case models.KindTooLarge:
+		return http.StatusRequestEntityTooLarge
+	case models.KindLimited:
+		return http.StatusTooManyRequests
+	case models.KindUnavailable:
+		return http.StatusServiceUnavailable
+	case models.KindFull:
+		return http.StatusInsufficientStorage
+	}
+	return http.StatusInternalServerError
+}
+
+// The refusals of HTTP itself.
+var (
+	errNoRoute   = models.ErrNotFound
+	errNoMethod  = &Problem{Status: http.StatusMethodNotAllowed, Code: "method_not_allowed", Title: "This address does not take that method."}
+	errEncoding  = &Problem{Status: http.StatusUnsupportedMediaType, Code: "unsupported_media_type", Title: "The body must be application/json, not compressed."}
+	errMalformed = &Problem{Status: http.StatusBadRequest, Code: "malformed", Title: "The body is not JSON."}
+	errTooLarge  = models.Refuse(models.KindTooLarge, "too_large", "The body is too large.")
+	errCrossSite = models.Refuse(models.KindForbidden, "cross_site", "A browser may ask for this only from this site's own pages.")
+	errNobody    = auth.ErrToken
+	errInternal  = &Problem{Status: http.StatusInternalServerError, Code: "internal", Title: "Something went wrong here; the request id helps to find out what."}
+)
+
+// problem makes what the client sees of err. An error that isn't meant for clients is logged, here and nowhere else.
+func (a *API) problem(ctx context.Context, err error) *Problem {
+	id := exchangeOf(ctx).id
+	if p := (*Problem)(nil); errors.As(err, &p) {
+		return p.named(id)
+	}
+	if e := models.AsError(err); e != nil {
+		return refusal(e).named(id)
+	}
+	if wiped := (*auth.Wiped)(nil); errors.As(err, &wiped) {
+		return refusal(auth.ErrSession).named(id)
+	}
+	if ctx.Err() != nil {
+		a.opts.Logger.DebugContext(ctx, "the client went away", "request_id", id, "error", err)
+	} else {
+		a.opts.Logger.ErrorContext(ctx, "request failed", "request_id", id, "route", exchangeOf(ctx).route, slog.Any("error", err))
+	}
+	return errInternal.named(id)
+}
+
+func refusal(e *models.Error) *Problem {
+	p := &Problem{Status: statusOf(e.Kind), Code: e.Code, Title: e.Message, retryMS: e.RetryMS}
+	if e.Field != "" {
+		p.Title = "A field is not as it must be."
+		p.Errors = []ProblemField{{Field: shorten(e.Field), Message: strings.TrimPrefix(e.Message, e.Field+": ")}}
+	}
+	return p
+}
+
+// named completes a copy, so that the errors above stay as they are.
+func (p *Problem) named(request string) *Problem {
+	named := *p
+	named.RequestID = request
+	named.Type = "urn:officermobile:" + string(p.Code)
+	return &named
+}
+
+// maxFieldName bounds the name of a field in an answer, since for an unknown one it is the client who chose it.
+const maxFieldName = 80
+
+func shorten(name string) string {
+	if len(name) <= maxFieldName {
+		return name
+	}
+	return strings.ToValidUTF8(name[:maxFieldName], "") + "..."
+}
+
+// fail answers with a problem and ends the request.
+func (a *API) fail(c *gin.Context, err error) {
+	p := a.problem(c.Request.Context(), err)
+	c.Abort()
+	if c.Writer.Written() {
+		return // a stream that breaks off says so by breaking off
+	}
+	h := c.Writer.Header()
+	for name, values := range p.GetHeaders() {
+		h[name] = values
+	}
+	if p.Status == http.StatusUnauthorized {
+		h.Set("WWW-Authenticate", "Bearer")
+	}
+	h.Set("Content-Type", "application/problem+json")
+	c.Writer.WriteHeader(p.Status)
+	if err := json.MarshalWrite(c.Writer, p); err != nil {
+		a.opts.Logger.DebugContext(c.Request.Context(), "write a problem", "error", err)
+	}
+}
+
+// invalidInput is Huma's complaint as a problem, without the values that it would repeat. An id that can't be one is
+// answered as one that isn't there.
+func invalidInput(ctx huma.Context, status int, _ string, errs ...error) huma.StatusError {
+	id := exchangeOf(ctx.Context()).id
+	var fields []ProblemField
+	for _, err := range errs {
+		if e := models.AsError(err); e != nil {
+			return refusal(e).named(id)
+		}
+		d, ok := err.(*huma.ErrorDetail)
+		if !ok {
+			continue
+		}
+		if strings.HasPrefix(d.Location, "path.") {
+			return refusal(models.ErrNotFound).named(id)
+		}
+		message := d.Message
+		if d.Location == "body" && status == http.StatusBadRequest {
+			return errMalformed.named(id)
+		}
+		_, field, _ := strings.Cut(d.Location, ".")
+		fields = append(fields, ProblemField{Field: shorten(field), Message: shorten(message)})
+	}
+	p := Problem{Status: status, Code: "invalid", Title: "A field is not as it must be.", Errors: fields}
+	switch status {
+	case http.StatusUnprocessableEntity:
+	case http.StatusBadRequest:
+		p = *errMalformed
+	case http.StatusRequestEntityTooLarge:
+		p = *refusal(errTooLarge)
+	case http.StatusUnsupportedMediaType:
+		p = *errEncoding
+	default:
+		p = *errInternal
+	}
+	return p.named(id)
+}

@@ -1,0 +1,287 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"officermobile/api"
+	"officermobile/auth"
+	"officermobile/clock"
+	"officermobile/models"
+	"officermobile/models/record"
+	"officermobile/models/wire"
+	"officermobile/store/sqlite"
+	"officermobile/sync"
+
+	"github.com/go-json-experiment/json"
+)
+
+const password = "four calm horses at noon"
+
+// word is an id made of a word: the same in both agencies, on purpose.
+func word[K any](w string) models.ID[K] {
+	sum := sha256.Sum256([]byte(w))
+	id := models.ID[K](sum[:16])
+	id[6] = id[6]&0x0f | 0x70
+	id[8] = id[8]&0x3f | 0x80
+	return id
+}
+
+// Things of both agencies.
+var (
+	zone, farZone = models.ZoneID(word[int]("zone")), models.ZoneID(word[int]("far zone"))
+	workZone      = models.WorkZoneID(word[int]("work zone"))
+	team          = models.TeamID(word[int]("team"))
+	dispatch      = models.DispatchID(word[int]("dispatch"))
+	task          = models.TaskID(word[int]("task"))
+	conversation  = models.ConversationID(word[int]("conversation"))
+	message       = models.MessageID(word[int]("message"))
+	absent        = word[int]("absent").String()
+)
+
+// staff are the people of both agencies: by username, their type and whether they have the zone.
+var staff = []struct {
+	name  string
+	types models.UserTypes
+	zones []models.ZoneID
+}{
+	{"admin", models.Administrator, nil},
+	{"dispatcher", models.Dispatcher, []models.ZoneID{zone}},
+	{"officer", models.Officer, nil},
+	{"reviewer", models.Reviewer, []models.ZoneID{zone}},
+	{"integration", models.Integration, []models.ZoneID{zone}},
+	{"far-dispatcher", models.Dispatcher, nil},
+	{"far-officer", models.Officer, nil},
+	{"far-reviewer", models.Reviewer, nil},
+	{"far-integration", models.Integration, nil},
+}
+
+func userID(name string) models.UserID     { return models.UserID(word[int]("user " + name)) }
+func deviceID(name string) models.DeviceID { return models.DeviceID(word[int]("device " + name)) }
+
+// world is two agencies with equal ids on a real store, engine and auth. In the first the officer is assigned and in
+// the conversation; in the second the same ids exist, but the officer is in none of it.
+type world struct {
+	t        testing.TB
+	agencies *sync.Agencies
+	auth     *auth.Service
+	api      *api.API
+	push     *push
+	health   *health
+	logs     *bytes.Buffer
+	ids      [2]models.AgencyID
+	tokens   [2]map[string]auth.Session
+	key      string
+}
+
+func newWorld(t testing.TB, change ...func(*api.Options)) *world {
+	t.Helper()
+	db, err := sqlite.Open(t.Context(), t.TempDir())
+	check(t, err)
+	agencies, err := sync.Open(context.WithoutCancel(t.Context()), db, sync.Options{})
+	check(t, err)
+	t.Cleanup(func() {
+		check(t, agencies.Close(context.Background()))
+		check(t, db.Close())
+	})
+	w := &world{t: t, agencies: agencies, push: &push{}, health: &health{}, logs: &bytes.Buffer{}, key: newKey()}
+	w.auth, err = auth.New(t.Context(), db, w, clock.Clock{}, auth.Options{Cost: auth.Cost{Passes: 1, MemoryKiB: 8}, StaleAfter: -1})
+	check(t, err)
+	service := newService(t, w, db)
+	opts := api.Options{DevicePerSecond: -1, AddressPerSecond: -1, UrgentPerSecond: -1, Logger: slog.New(slog.NewTextHandler(w.logs, nil))}
+	for _, f := range change {
+		f(&opts)
+	}
+	w.api, err = api.New(api.Deps{Auth: w.auth, Reader: w, Writer: w, Sync: service, Log: w, Push: w.push, Health: w.health}, opts)
+	check(t, err)
+	for i := range w.ids {
+		w.ids[i] = models.AgencyID(word[int]("agency " + string(rune('a'+i))))
+		w.found(i)
+	}
+	return w
+}
+
+func check(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func newKey() string {
+	b := make([]byte, 32)
+	rand.Read(b)
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+// found makes agency i and signs everybody in.
+func (w *world) found(i int) {
+	w.t.Helper()
+	_, err := w.agencies.Create(w.t.Context(), models.AgencyCreate{ID: w.ids[i], Name: "Agency", TimeZone: "America/Los_Angeles"})
+	check(w.t, err)
+	w.do(i, "", &models.PutZone{ID: zone, Name: "North"}, &models.PutZone{ID: farZone, Name: "South"},
+		&models.PutWorkZone{ID: workZone, Zone: zone, Name: "Library"},
+		&models.PutTeam{ID: team, Zone: zone, Name: "Patrol", WorkZones: []models.WorkZoneID{workZone}})
+	w.tokens[i] = map[string]auth.Session{}
+	for _, p := range staff {
+		w.do(i, "", &models.UserCreate{ID: userID(p.name), Username: p.name, Name: p.name, Types: p.types, Zones: p.zones, Active: true})
+		check(w.t, w.auth.SetPassword(w.t.Context(), w.ids[i], userID(p.name), password, models.SessionID{}))
+		s, err := w.auth.SignIn(w.t.Context(), w.credentials(i, p.name))
+		check(w.t, err)
+		w.tokens[i][p.name] = s
+		w.do(i, p.name, &models.DeviceRegister{Name: "Phone", Class: "phone", Platform: "ios"})
+	}
+	w.do(i, "dispatcher", &models.DispatchCreate{ID: dispatch, WorkZone: workZone, Facts: models.Facts{Priority: models.High}})
+	member := "reviewer"
+	if i == 0 {
+		member = "officer"
+		w.do(i, "officer", &models.ReportForDuty{Zone: zone, Team: team, CallSign: "A1"})
+	}
+	w.do(i, "dispatcher", &models.TaskCreate{ID: task, DispatchID: dispatch})
+	if i == 0 {
+		w.do(i, "dispatcher", &models.TaskAssign{TaskID: task, UserID: userID("officer")})
+	}
+	w.do(i, "dispatcher", &models.ConversationCreate{ID: conversation, Invitees: []models.UserID{userID(member)}})
+	w.do(i, member, &models.MessagePost{ConversationID: conversation, ID: message, Text: "hello", Urgent: true})
+}
+
+func (w *world) credentials(i int, name string) auth.Credentials {
+	return auth.Credentials{Agency: w.ids[i], Username: name, Password: password, Device: deviceID(name), DeviceKey: w.key, Remote: "192.0.2.1"}
+}
+
+// do gives commands as a user on their device, or as the system.
+func (w *world) do(i int, name string, bodies ...models.CommandBody) {
+	w.t.Helper()
+	for _, b := range bodies {
+		cmd := models.Command{Body: b}
+		if name != "" {
+			cmd.Actor, cmd.Device = userID(name), deviceID(name)
+		}
+		_, err := w.Do(w.t.Context(), w.ids[i], cmd)
+		check(w.t, err)
+	}
+}
+
+// call is a request by a user of agency i; "" is nobody.
+func (w *world) call(i int, name, method, path, body string, change ...func(*http.Request)) *httptest.ResponseRecorder {
+	var reader io.Reader
+	if body != "" {
+		reader = strings.NewReader(body)
+	}
+	r := httptest.NewRequest(method, path, reader)
+	r.Header.Set("X-Request-Id", "test")
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	if name != "" {
+		r.Header.Set("Authorization", "Bearer "+w.tokens[i][name].Access)
+	}
+	for _, f := range change {
+		f(r)
+	}
+	rec := httptest.NewRecorder()
+	w.api.ServeHTTP(rec, r)
+	return rec
+}
+
+func header(name, value string) func(*http.Request) {
+	return func(r *http.Request) { r.Header.Set(name, value) }
+}
+
+// decoded reads an answer.
+func decoded[T any](t testing.TB, rec *httptest.ResponseRecorder) T {
+	t.Helper()
+	var v T
+	if err := json.Unmarshal(rec.Body.Bytes(), &v); err != nil {
+		t.Fatalf("answer %d %q: %v", rec.Code, rec.Body, err)
+	}
+	return v
+}
+
+func wantStatus(t testing.TB, rec *httptest.ResponseRecorder, want int) {
+	t.Helper()
+	if rec.Code != want {
+		t.Fatalf("got status %d with %s, want %d", rec.Code, rec.Body, want)
+	}
+}
+
+// What main would wire.
+
+func (w *world) View(ctx context.Context, id models.AgencyID, fn func(*models.State) error) error {
+	g, err := w.agencies.Agency(ctx, id)
+	if err != nil {
+		return err
+	}
+	g.View(func(s *models.State) { err = fn(s) })
+	return err
+}
+
+func (w *world) Do(ctx context.Context, id models.AgencyID, cmd models.Command) ([]models.Event, error) {
+	g, err := w.agencies.Agency(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	a := g.Submit(ctx, []models.Command{cmd})[0]
+	return a.Events, a.Err
+}
+
+func (w *world) Batches(ctx context.Context, id models.AgencyID, after record.Seq, limit int) ([]record.Batch, error) {
+	g, err := w.agencies.Agency(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return g.Batches(ctx, after, limit)
+}
+
+func (w *world) ByName(ctx context.Context, id models.AgencyID, name string) (u auth.User, ok bool, err error) {
+	err = w.View(ctx, id, func(s *models.State) error { u, ok = authUser(s.UserNamed(strings.ToLower(name))); return nil })
+	return u, ok, err
+}
+
+func (w *world) ByID(ctx context.Context, id models.AgencyID, user models.UserID) (u auth.User, ok bool, err error) {
+	err = w.View(ctx, id, func(s *models.State) error { u, ok = authUser(s.User(user)); return nil })
+	return u, ok, err
+}
+
+func authUser(u *models.User) (auth.User, bool) {
+	if u == nil {
+		return auth.User{}, false
+	}
+	return auth.User{ID: u.ID, Active: u.Active}, true
+}
+
+func (w *world) Device(ctx context.Context, id models.AgencyID, device models.DeviceID) (d auth.Device, ok bool, err error) {
+	err = w.View(ctx, id, func(s *models.State) error {
+		if found := s.Device(device); found != nil {
+			d, ok = auth.Device{User: found.User, Revoked: found.Revoked, Wipe: found.Wipe}, true
+		}
+		return nil
+	})
+	return d, ok, err
+}
+
+// push notes what it was given.
+type push struct{ addresses []api.PushAddress }
+
+func (p *push) PutAddress(_ context.Context, _ wire.Caller, _ models.DeviceID, a api.PushAddress) error {
+	p.addresses = append(p.addresses, a)
+	return nil
+}
+
+func (p *push) Verdicts(_ context.Context, _ models.AgencyID, m *models.Entry) ([]api.Verdict, error) {
+	return []api.Verdict{{User: m.Author, Verdict: "suppressed"}}, nil
+}
+
+type health struct{ err error }
+
+func (h *health) Started() error              { return h.err }
+func (h *health) Ready(context.Context) error { return h.err }
