@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"testing"
+	"time"
 
 	"officermobile/models"
 	"officermobile/models/record"
@@ -132,3 +133,6 @@ func stateDigest(t testing.TB, g *sync.Agency) (d record.Hash, seq record.Seq) {
 	})
 	return d, seq
 }
+
+// elapse lets time pass, under testing/synctest.
+func elapse(d time.Duration) { <-time.After(d) }

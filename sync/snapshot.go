@@ -31,11 +31,11 @@ const (
 type manifest struct {
 	Epoch   uint64      `json:"epoch,string"`
 	Seq     record.Seq  `json:"seq"`
-	Hash    record.Hash `json:"hash,format:hex"` // of the batch that ends at Seq
-	At      int64       `json:"at"`              // of the event there
+	Hash    record.Hash `json:"hash"` // of the batch that ends at Seq
+	At      int64       `json:"at"`   // of the event there
 	Reducer int         `json:"reducer"`
-	Digest  record.Hash `json:"digest,format:hex"` // of the state
-	Packed  record.Hash `json:"packed,format:hex"` // of the parts together
+	Digest  record.Hash `json:"digest"` // of the state
+	Packed  record.Hash `json:"packed"` // of the parts together
 	Parts   int         `json:"parts"`
 	Floor   []floorMark `json:"floor,omitzero"`
 }
