@@ -157,17 +157,3 @@ func (m *merger) fromOf(sc models.Scope) (uint32, error) {
 func conversationKey(sc models.Scope) Key {
 	return Key{sc, models.RowConversation, sc.ID.String()}
 }
-
-// restarts reports that a full pass has begun anew under a running full pass, as when a page's token could not be
-// opened: scopes come in order, so a page that goes back in it, or begins as the first page did, is another pass's.
-func restarts(pages []Page, p Page) bool {
-	if len(pages) == 0 || len(p.Items) == 0 {
-		return false
-	}
-	begun, next := pages[0].Items, p.Items[0]
-	if len(begun) > 0 && next.Kind == begun[0].Kind && next.ID == begun[0].ID && next.Scope == begun[0].Scope {
-		return true
-	}
-	before := pages[len(pages)-1].Items
-	return len(before) > 0 && next.Scope.Compare(before[len(before)-1].Scope) < 0
-}

@@ -54,16 +54,13 @@ func (d *Device) take(ctx context.Context, p Page) (taken, error) {
 // runningPass are the pages that p follows on: none if it begins a pass. If the pages kept aside are lost, what is left
 // is to go on from the last completed pass.
 func (d *Device) runningPass(ctx context.Context, p Page) ([]Page, error) {
-	if d.meta.Pass == nil || p.Full && !d.meta.Pass.Full {
+	if d.meta.Pass == nil || p.Begin || p.Full && !d.meta.Pass.Full {
 		return nil, nil
 	}
 	pages, err := d.cfg.Store.Pages(ctx)
 	if err != nil {
 		d.broken = true
 		return nil, err
-	}
-	if p.Full && restarts(pages, p) {
-		return nil, nil
 	}
 	return pages, nil
 }
@@ -80,13 +77,13 @@ func (d *Device) finish(ctx context.Context, pages []Page, meta *Meta, c Change)
 		return c, err
 	}
 	meta.Token, meta.Pass = last.T, nil
-	merged.DeleteEntries = d.covered(meta, pages[0].Done)
+	merged.DeleteEntries = d.covered(meta, last.Done)
 	merged.Meta = meta
 	return merged, nil
 }
 
-// covered notes up to which commands the rows now go, and answers the entries that they make needless. Of a pass it is
-// the first page that counts: the pass ends where it began. mu is held.
+// covered notes up to which commands the rows now go, and answers the entries that they make needless. mu is
+// held.
 func (d *Device) covered(meta *Meta, done map[string]uint64) []EntryKey {
 	for lane := range meta.Lanes {
 		if num, ok := done[strconv.Itoa(lane)]; ok {

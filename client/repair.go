@@ -44,7 +44,7 @@ func (d *Device) repair(ctx context.Context, sc models.Scope) error {
 		return nil
 	}
 	d.counters.repairs.Add(1)
-	asked := req.Tokenoken
+	asked := req.Token
 	var pages []Page
 	for len(pages) < maxTrips {
 		var p Page
