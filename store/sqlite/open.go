@@ -74,6 +74,7 @@ func (w *writer) prepare(ctx context.Context) error {
 			return fmt.Errorf("prepare a write: %w", err)
 		}
 		*p.to = stmt
+		w.prepared = append(w.prepared, stmt)
 	}
 	return nil
 }

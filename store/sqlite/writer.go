@@ -20,10 +20,11 @@ const (
 
 // writer owns the write connection. Its goroutine ends with stop or after a fatal error.
 type writer struct {
-	db    *sql.DB
-	conn  *sql.Conn
-	stmts writeStatements
-	heads map[store.Name]head // as of the transaction under way; emptied when one fails
+	db       *sql.DB
+	conn     *sql.Conn
+	stmts    writeStatements
+	prepared []*sql.Stmt         // all of stmts
+	heads    map[store.Name]head // as of the transaction under way; emptied when one fails
 
 	jobs    chan *job
 	closing chan struct{} // closed by stop
@@ -199,7 +200,11 @@ func (w *writer) stop() {
 	<-w.stopped
 }
 
-// close closes the write connection, which checkpoints.
+// close closes the write connection, which checkpoints. A statement left open on it would keep it open for ever.
 func (w *writer) close() error {
-	return errors.Join(w.conn.Close(), w.db.Close())
+	var errs []error
+	for _, stmt := range w.prepared {
+		errs = append(errs, stmt.Close())
+	}
+	return errors.Join(append(errs, w.conn.Close(), w.db.Close())...)
 }
