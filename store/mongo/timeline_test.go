@@ -1,9 +1,11 @@
-package mongo
+package mongo_test
 
 import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"officermobile/store/mongo"
 
 	"pgregory.net/rapid"
 )
@@ -13,7 +15,7 @@ func TestPrefixes(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		from, before := rapid.Uint32().Draw(t, "from"), rapid.Uint32().Draw(t, "before")
-		all := prefixes(uint64(from), uint64(before))
+		all := mongo.Prefixes(uint64(from), uint64(before))
 		if len(all) > 240 {
 			t.Fatalf("%d prefixes", len(all))
 		}
