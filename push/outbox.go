@@ -1,0 +1,275 @@
+package push
+
+import (
+	"container/heap"
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"officermobile/models"
+	"officermobile/models/record"
+)
+
+// outbox is what this node owes, in memory, with the documents as its shadow. A slot becomes durable when it is leased
+// to be sent, or within a second; until then the reader's position stays behind it.
+type outbox struct {
+	window time.Duration // between two rings of a slot
+
+	mu      sync.Mutex
+	slots   map[models.AgencyID]map[slotKey]*slot
+	heaps   [Emergency + 1]dueHeap
+	flights map[deviceKey]*flight
+	busy    [2]int        // flights of emergencies, and of the rest
+	wake    chan struct{} // of capacity 1: look again
+}
+
+// flight is a device's slot under way. A device has one at a time, so that nothing overtakes.
+type flight struct {
+	slot   *slot
+	parked []*slot // of the same device, for when it has landed
+	cancel context.CancelFunc
+	ended  chan struct{}
+}
+
+func newOutbox(window time.Duration) *outbox {
+	return &outbox{
+		window: window, slots: map[models.AgencyID]map[slotKey]*slot{}, flights: map[deviceKey]*flight{},
+		wake: make(chan struct{}, 1),
+	}
+}
+
+// stir makes the dispatcher look again.
+func (b *outbox) stir() {
+	select {
+	case b.wake <- struct{}{}:
+	default:
+	}
+}
+
+// adopt puts slots from the store into the outbox, at the start of an agency's session. Leases of another node are
+// waited for; own ones are from before a restart.
+func (b *outbox) adopt(slots []*slot, front *frontier, node string, now time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, s := range slots {
+		s.front = front
+		b.put(s)
+		if s.now == nil {
+			continue
+		}
+		due := s.now.Due
+		if s.now.Owner != node && s.now.Until.After(now) && s.now.Until.After(due) {
+			due = s.now.Until
+		}
+		b.heaps[s.key.thing.class()].at(s, due)
+	}
+	b.stir()
+}
+
+func (b *outbox) put(s *slot) {
+	if b.slots[s.key.agency] == nil {
+		b.slots[s.key.agency] = map[slotKey]*slot{}
+	}
+	b.slots[s.key.agency][s.key] = s
+}
+
+// forget drops an agency that this node no longer serves.
+func (b *outbox) forget(agency models.AgencyID) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, s := range b.slots[agency] {
+		b.drop(s)
+	}
+	delete(b.slots, agency)
+}
+
+// drop takes a slot out. The caller holds the mutex.
+func (b *outbox) drop(s *slot) {
+	s.gone = true
+	b.heaps[s.key.thing.class()].remove(s)
+	delete(b.slots[s.key.agency], s.key)
+}
+
+// owe adds an event to a slot and reports whether it stays open: false if it has rung, or is durable already.
+func (b *outbox) owe(o owed, front *frontier, now time.Time) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s := b.slots[o.key.agency][o.key]
+	if s == nil {
+		s = &slot{key: o.key, front: front, index: -1}
+		b.put(s)
+	}
+	if o.seq <= s.sent || s.now.covers(o.seq) && len(s.now.open) == 0 {
+		return false
+	}
+	due := now
+	if again := s.sentAt.Add(b.window); !s.sentAt.IsZero() && again.After(due) {
+		due = again
+	}
+	s.rev++
+	switch {
+	case s.ringing && !s.now.covers(o.seq):
+		s.next = s.next.raise(o, due)
+	case s.ringing || s.now == nil || s.now.Attempts == 0 || s.now.covers(o.seq):
+		s.now = s.now.raise(o, due)
+	default:
+		s.now = s.now.with((*ring)(nil).raise(o, due))
+	}
+	if !s.ringing {
+		b.heaps[o.key.thing.class()].at(s, s.now.Due)
+		b.stir()
+	}
+	return true
+}
+
+// take returns the most urgent slot that is due and whose device is free, as room allows, with its device's flight; or
+// nil and when to look again (zero: when stirred). Emergencies have room of their own besides sharing the rest.
+func (b *outbox) take(now time.Time, workers, reserved int) (*slot, time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var soonest time.Time
+	for class := Emergency; class >= Message; class-- {
+		if b.busy[0]+b.busy[1] >= workers+reserved || class < Emergency && b.busy[1] >= workers {
+			continue // a landing stirs
+		}
+		h := &b.heaps[class]
+		for h.Len() > 0 && !(*h)[0].due.After(now) {
+			s := heap.Pop(h).(*slot)
+			if s.busy { // the flusher has it for a moment
+				h.at(s, now.Add(flushPause))
+				continue
+			}
+			if f := b.flights[s.key.deviceKey]; f != nil {
+				f.parked = append(f.parked, s)
+				continue
+			}
+			b.launch(s)
+			return s, time.Time{}
+		}
+		if h.Len() > 0 && (soonest.IsZero() || (*h)[0].due.Before(soonest)) {
+			soonest = (*h)[0].due
+		}
+	}
+	return nil, soonest
+}
+
+// flushPause is about the time of one durable write.
+const flushPause = 20 * time.Millisecond
+
+func (b *outbox) launch(s *slot) {
+	s.busy, s.ringing = true, true
+	b.busy[lane(s)]++
+	b.flights[s.key.deviceKey] = &flight{slot: s, ended: make(chan struct{})}
+}
+
+func lane(s *slot) int {
+	if s.key.thing.class() == Emergency {
+		return 0
+	}
+	return 1
+}
+
+// land ends a flight: the slot is due again if something is owed, and so are those that waited for the device.
+func (b *outbox) land(s *slot) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	f := b.flights[s.key.deviceKey]
+	delete(b.flights, s.key.deviceKey)
+	b.busy[lane(s)]--
+	s.busy, s.ringing = false, false
+	for _, w := range append(f.parked, s) {
+		if !w.gone && w.now != nil {
+			b.heaps[w.key.thing.class()].at(w, w.now.Due)
+		}
+	}
+	if s.idle() && !s.gone {
+		b.drop(s)
+	}
+	close(f.ended)
+	b.stir()
+}
+
+// again keeps what is owed for later. The caller has the slot.
+func (b *outbox) again(s *slot, due time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if s.now == nil {
+		return
+	}
+	s.now.Owner, s.now.Until = "", time.Time{}
+	if !s.now.Expires.IsZero() && due.After(s.now.Expires) {
+		due = s.now.Expires // to be told that it expired, no later
+	}
+	s.now, s.next = s.now.with(s.next), nil
+	s.now.Due = due
+	s.rev++
+}
+
+// end settles the ring under way. With a time it has rung, and the next waits for the window. The caller has the slot.
+func (b *outbox) end(s *slot, rung time.Time, reason Reason) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	r := s.now
+	b.settleOpen(s, r)
+	if !rung.IsZero() {
+		s.sent, s.sentAt = max(s.sent, r.Last), rung
+		s.last = sentRing{From: r.From, First: r.First, Last: r.Last, User: r.User, Reason: reason, Attempts: r.Attempts}
+	}
+	s.now, s.next = s.next, nil
+	if s.now != nil && !rung.IsZero() {
+		s.now.Due = maxTime(s.now.Due, rung.Add(b.window))
+	}
+	s.rev++
+}
+
+// ground ends the flight of a device, if it has one, and drops what is owed to it.
+func (b *outbox) ground(ctx context.Context, k deviceKey) error {
+	b.mu.Lock()
+	for key, s := range b.slots[k.agency] {
+		if key.deviceKey == k {
+			b.settleOpen(s, s.now)
+			b.settleOpen(s, s.next)
+			b.drop(s)
+		}
+	}
+	f := b.flights[k]
+	if f != nil && f.cancel != nil {
+		f.cancel()
+	}
+	b.mu.Unlock()
+	if f == nil {
+		return nil
+	}
+	select {
+	case <-f.ended:
+		return nil
+	case <-ctx.Done():
+		return errors.Join(errors.New("a push was under way"), ctx.Err())
+	}
+}
+
+// settleOpen tells the reader that a ring's events are decided. The caller holds the mutex.
+func (b *outbox) settleOpen(s *slot, r *ring) {
+	if r != nil && len(r.open) > 0 {
+		s.front.close(r.open...)
+		r.open = nil
+	}
+}
+
+// sentUpTo is how far a slot has rung.
+func (b *outbox) sentUpTo(k slotKey) record.Seq {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if s := b.slots[k.agency][k]; s != nil {
+		return s.sent
+	}
+	return 0
+}
+
+func maxTime(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}

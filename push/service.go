@@ -1,0 +1,289 @@
+package push
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	mathrand "math/rand/v2"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"officermobile/clock"
+	"officermobile/models"
+	"officermobile/store"
+)
+
+// Deps are what the service stands on.
+type Deps struct {
+	Documents store.Documents
+	Feed      Feed
+	Sight     Sight
+	Senders   func(Address) Sender // by kind and environment; nil where no provider is configured
+}
+
+// Options of a Service. Zero values stand for the defaults.
+type Options struct {
+	Clock  clock.Clock
+	Logger *slog.Logger
+	Node   string // stable over restarts and unlike any other node's: a restart then need not wait for its own leases
+
+	Patience Patience      // DefaultPatience
+	Window   time.Duration // between two rings about one conversation on one device; 3 s
+	Workers  int           // sends at once; 16, under half of what one connection to a provider takes
+	Reserved int           // more of them, for emergencies alone; 4
+
+	Jitter func() float64 // in [0, 1), of retries; math/rand
+	Random io.Reader      // of device secrets; crypto/rand
+}
+
+// Service reads the log, decides who rings, and rings them.
+type Service struct {
+	docs     store.Documents
+	feed     Feed
+	sight    Sight
+	senders  func(Address) Sender
+	clock    clock.Clock
+	logger   *slog.Logger
+	node     string
+	patience Patience
+	workers  int
+	reserved int
+	jitter   func() float64
+
+	addresses addresses
+	box       *outbox
+	holds     holds
+	suspects  budget
+	landed    chan struct{} // closed when the last send of a Run has ended
+
+	mu    sync.Mutex
+	books map[models.AgencyID]*verdictBook
+}
+
+// New makes a service. Nothing happens before Run.
+func New(d Deps, o Options) *Service {
+	o.defaults()
+	return &Service{
+		docs: d.Documents, feed: d.Feed, sight: d.Sight, senders: d.Senders,
+		clock: o.Clock, logger: o.Logger, node: o.Node, patience: o.Patience, workers: o.Workers, reserved: o.Reserved, jitter: o.Jitter,
+		addresses: addresses{docs: d.Documents, clock: o.Clock, random: o.Random},
+		box:       newOutbox(o.Window), landed: make(chan struct{}), books: map[models.AgencyID]*verdictBook{},
+	}
+}
+
+func (o *Options) defaults() {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Node == "" {
+		o.Node = rand.Text()
+	}
+	if o.Patience == (Patience{}) {
+		o.Patience = DefaultPatience()
+	}
+	if o.Window == 0 {
+		o.Window = 3 * time.Second
+	}
+	if o.Workers == 0 {
+		o.Workers = 16
+	}
+	if o.Reserved == 0 {
+		o.Reserved = 4
+	}
+	if o.Jitter == nil {
+		o.Jitter = mathrand.Float64
+	}
+	if o.Random == nil {
+		o.Random = rand.Reader
+	}
+}
+
+// Paces of the service.
+const (
+	agenciesEvery = 2 * time.Second  // looks for agencies made meanwhile
+	sweepEvery    = 10 * time.Minute // deletes verdicts past their time
+	sweepPage     = 500
+)
+
+// Run reads and rings until ctx ends; then nothing new is begun, sends under way get their ten seconds, what is owed
+// is saved and every lease given back. It is called once.
+func (p *Service) Run(ctx context.Context) error {
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return p.agencies(gctx) })
+	g.Go(func() error { defer close(p.landed); p.dispatch(gctx); return nil })
+	g.Go(func() error { p.sweep(gctx); return nil })
+	return ignore(g.Wait(), context.Canceled)
+}
+
+// agencies starts a reader for every agency, and waits for them at the end.
+func (p *Service) agencies(ctx context.Context) error {
+	var readers sync.WaitGroup
+	defer readers.Wait()
+	started := map[models.AgencyID]bool{}
+	for {
+		all, err := p.feed.Agencies(ctx)
+		if err != nil && ctx.Err() == nil {
+			p.logger.Warn("push: list agencies", "err", err)
+		}
+		for _, id := range all {
+			if !started[id] {
+				started[id] = true
+				readers.Go(func() { p.follow(ctx, id) })
+			}
+		}
+		if err := p.clock.Sleep(ctx, agenciesEvery); err != nil {
+			return err
+		}
+	}
+}
+
+// dispatch starts a worker for every slot whose time has come, as many at once as there is room for.
+func (p *Service) dispatch(ctx context.Context) {
+	var flights sync.WaitGroup
+	defer flights.Wait()
+	for ctx.Err() == nil {
+		now := p.clock.Now()
+		s, soonest := p.box.take(now, p.workers, p.reserved)
+		if s != nil {
+			flights.Go(func() { p.work(context.WithoutCancel(ctx), s) })
+			continue
+		}
+		p.idle(ctx, now, soonest)
+	}
+}
+
+// idle waits until the soonest slot is due, if there is one, or something has changed.
+func (p *Service) idle(ctx context.Context, now, soonest time.Time) {
+	var due <-chan time.Time
+	if !soonest.IsZero() {
+		t := p.clock.NewTimer(soonest.Sub(now))
+		defer t.Stop()
+		due = t.C
+	}
+	select {
+	case <-p.box.wake:
+	case <-due:
+	case <-ctx.Done():
+	}
+}
+
+// sweep deletes verdicts that nobody may ask for any more.
+func (p *Service) sweep(ctx context.Context) {
+	for {
+		docs, err := p.docs.Due(ctx, kindVerdict, p.clock.Now(), sweepPage)
+		for _, d := range docs {
+			err = errors.Join(err, ignore(p.docs.Delete(ctx, d.Kind, d.ID, d.Version), store.ErrVersion))
+		}
+		if err != nil && ctx.Err() == nil {
+			p.logger.Warn("push: sweep verdicts", "err", err)
+		}
+		if len(docs) == sweepPage && err == nil {
+			continue
+		}
+		if p.clock.Sleep(ctx, sweepEvery) != nil {
+			return
+		}
+	}
+}
+
+func (p *Service) book(agency models.AgencyID) *verdictBook {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	b := p.books[agency]
+	if b == nil {
+		b = &verdictBook{}
+		p.books[agency] = b
+	}
+	return b
+}
+
+// Register says where a device can be rung. The device that had this address before is rung there no more: that is so
+// when Register returns. An address that no provider would take is refused with a *models.Error.
+func (p *Service) Register(ctx context.Context, agency models.AgencyID, device models.DeviceID, a Address) error {
+	if err := a.check(); err != nil {
+		return err
+	}
+	former, err := p.addresses.register(ctx, deviceKey{agency, device}, a)
+	if err != nil || former == "" {
+		return err
+	}
+	var k deviceKey
+	agencyHex, deviceHex, _ := strings.Cut(former, "/")
+	if !fromHex(k.agency[:], agencyHex) || !fromHex(k.device[:], deviceHex) {
+		return fmt.Errorf("the claim on a push address names no device")
+	}
+	return p.silence(ctx, k, a)
+}
+
+// silence takes an address from the device that had it, unless that has another by now.
+func (p *Service) silence(ctx context.Context, k deviceKey, a Address) error {
+	old, err := p.addresses.get(ctx, k)
+	if err != nil || claimID(old.address()) != claimID(a) {
+		return err
+	}
+	return p.Unbind(ctx, k.agency, k.device)
+}
+
+// Unbind forgets a device's address and all that is owed to it: at sign-out, hand-over and revocation. When it has
+// returned no push leaves for the device; one under way is cut off first.
+func (p *Service) Unbind(ctx context.Context, agency models.AgencyID, device models.DeviceID) error {
+	k := deviceKey{agency, device}
+	if err := p.addresses.remove(ctx, k); err != nil {
+		return err
+	}
+	if err := p.box.ground(ctx, k); err != nil {
+		return err
+	}
+	for _, kind := range []store.Kind{kindEmergency, kindInvite, kindMessage} {
+		if err := p.deleteSlots(ctx, kind, k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *Service) deleteSlots(ctx context.Context, kind store.Kind, k deviceKey) error {
+	for {
+		docs, err := p.docs.List(ctx, kind, k.String()+"/", "", loadPage)
+		if err != nil {
+			return fmt.Errorf("list push slots: %w", err)
+		}
+		for _, d := range docs {
+			if err := p.docs.Delete(ctx, kind, d.ID, d.Version); err != nil && !errors.Is(err, store.ErrVersion) {
+				return fmt.Errorf("delete push slot: %w", err)
+			}
+		}
+		if len(docs) < loadPage {
+			return nil
+		}
+	}
+}
+
+// budget bounds how many addresses go because a provider called them unknown, which is as likely to be our wrong topic
+// or project. A larger guard by share of all is to come.
+type budget struct {
+	mu    sync.Mutex
+	since time.Time
+	used  int
+}
+
+const (
+	suspectsMost  = 20
+	suspectsEvery = 5 * time.Minute
+)
+
+func (b *budget) allow(now time.Time) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if now.Sub(b.since) >= suspectsEvery {
+		b.since, b.used = now, 0
+	}
+	b.used++
+	return b.used <= suspectsMost
+}
