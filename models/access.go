@@ -120,8 +120,8 @@ func (s *State) Recipients(cid ConversationID) []Recipient {
 	if c.Kind != DispatchKind {
 		return all
 	}
-	for id, u := range s.users {
-		if u.Active && u.Types.Any(Administrator|Dispatcher) && s.members[cid][id] == nil && s.inByRole(u, c) {
+	for _, id := range s.runners {
+		if u := s.users[id]; u.Active && s.members[cid][id] == nil && s.inByRole(u, c) {
 			all = append(all, Recipient{User: id, ByRole: true})
 		}
 	}
@@ -150,6 +150,16 @@ func (s *State) FromN(id UserID, cid ConversationID) uint32 {
 		return 1
 	}
 	return s.fromN(id, c)
+}
+
+// Shows reports whether a user who has a scope may be sent one of its rows. All are everybody's but one kind: an urgent
+// message from before somebody joined is as little theirs as any other message.
+func (s *State) Shows(id UserID, sc Scope, r Row) bool {
+	if sc.Rank != RankConversation || r.Kind != RowUrgent {
+		return true
+	}
+	u := s.urgent[MessageID(r.ID)]
+	return u == nil || u.N >= s.FromN(id, u.Conversation)
 }
 
 // Refusals that several commands share.

@@ -217,9 +217,15 @@ func (c Command) Time() time.Time { return time.UnixMicro(int64(c.At)).UTC() }
 // LookUp is the index key that the engine must look up in the log before Decide, or "": whether the id that the
 // command mints is taken can be told from memory unless it is older than what has left memory.
 func LookUp(s *State, b CommandBody) string {
-	m, ok := b.(*MessagePost)
-	if !ok || s.byMessage[m.ID] != nil || s.evicted.Less(m.ID) {
+	var id MessageID
+	switch b := b.(type) {
+	case *MessagePost:
+		id = b.ID
+	case *Comment:
+		id = b.MessageID
+	}
+	if id.IsZero() || s.byMessage[id] != nil || s.evicted.Less(id) {
 		return ""
 	}
-	return record.MintedKey(m.ID.UUID())
+	return record.MintedKey(id.UUID())
 }

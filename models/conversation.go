@@ -35,10 +35,11 @@ type Conversation struct {
 
 // Member is somebody's own entry in a conversation. Those who are in by role have none unless they stepped out.
 type Member struct {
-	User  UserID `json:"user"`
-	In    bool   `json:"in"`     // false: stepped out of what their role would bring them into
-	FromN uint32 `json:"from_n"` // first row they may read; 0 and 1 are all
-	Rev   uint32 `json:"rev"`
+	User   UserID `json:"user"`
+	In     bool   `json:"in"`     // false: stepped out of what their role would bring them into
+	FromN  uint32 `json:"from_n"` // first row they may read; 0 and 1 are all
+	Before uint32 `json:"before"` // messages before that row
+	Rev    uint32 `json:"rev"`
 }
 
 // ConversationCreate makes a personal conversation and invites people to it. With one invitee and no title it is a
@@ -105,10 +106,8 @@ func (s *State) putConversation(c Conversation) {
 // relabel stores a conversation that is called otherwise now, which those who are invited to it see too.
 func (s *State) relabel(c Conversation) {
 	s.putConversation(c)
-	for _, id := range sortedKeys(s.invitations) {
-		if i := s.invitations[id]; i.Conversation == c.ID && i.State == InvitationPending {
-			s.putInvitation(*i)
-		}
+	for _, u := range sortedKeys(s.pending[c.ID]) {
+		s.putInvitation(*s.invitations[s.pending[c.ID][u]])
 	}
 }
 
@@ -131,9 +130,20 @@ func (s *State) join(cid ConversationID, u UserID, n uint32) {
 	}
 	m := Member{User: u, In: true}
 	if c.Kind == PersonalKind {
-		m.FromN = n
+		m.FromN, m.Before = n, c.Messages
 	}
 	s.putMember(c, m)
+	s.answered(c, u)
+}
+
+// answered: who has come into a dispatch's conversation by another way has nothing left to accept. In a Single both are
+// in at once and the other may still reject.
+func (s *State) answered(c *Conversation, u UserID) {
+	if id, ok := s.pending[c.ID][u]; ok && c.Kind == DispatchKind {
+		i := *s.invitations[id]
+		i.State = InvitationAccepted
+		s.putInvitation(i)
+	}
 }
 
 // putMember stores somebody's entry and what follows: their access, and a dispatch's with its conversation's.

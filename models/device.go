@@ -181,12 +181,17 @@ func (s *State) own(u UserID, id DeviceID, owns bool) {
 	if u.IsZero() {
 		return
 	}
-	list := slices.Clone(s.owned[u])
-	i, found := slices.BinarySearchFunc(list, id, compareIDs[DeviceID])
+	s.owned[u] = with(s.owned[u], id, owns)
+}
+
+// with is a list in order with or without an id; the list itself stays as it was.
+func with[K ~[16]byte](list []K, id K, wanted bool) []K {
+	i, found := slices.BinarySearchFunc(list, id, compareIDs[K])
 	switch {
-	case owns && !found:
-		s.owned[u] = slices.Insert(list, i, id)
-	case !owns && found:
-		s.owned[u] = slices.Delete(list, i, i+1)
+	case wanted && !found:
+		return slices.Insert(slices.Clone(list), i, id)
+	case !wanted && found:
+		return slices.Delete(slices.Clone(list), i, i+1)
 	}
+	return list
 }

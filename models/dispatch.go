@@ -119,6 +119,9 @@ func (b *DispatchCreate) decide(s *State, c Command) ([]EventBody, error) {
 		}
 		return nil, ErrNotFound
 	}
+	if s.conversations[ConversationOf(b.ID)] != nil {
+		return nil, ErrNotFound
+	}
 	date := s.businessDate(c)
 	number := uint32(1)
 	if last := s.numbers[w.Zone]; last.Date >= date {
@@ -250,9 +253,8 @@ func (b *DispatchChanged) apply(s *State, _ Event) {
 		return
 	}
 	for _, id := range d.Tasks { // they live where their dispatch lives
-		row := Row{RowTask, id.UUID()}
-		s.vanish(ZoneScope(old.Zone), row)
-		s.touch(ZoneScope(d.Zone), row, s.tasks[id].Rev, false)
+		s.vanish(ZoneScope(old.Zone), Row{RowTask, id.UUID()})
+		s.showTask(*s.tasks[id])
 	}
 	s.relabel(*s.conversations[d.Conversation]) // its label names the zone
 	s.regrantAll(ConversationScope(d.Conversation))

@@ -1,5 +1,7 @@
 package models
 
+import "slices"
+
 // Invite asks people into a conversation that the actor is in. Who is in or invited already is passed over.
 type Invite struct {
 	ConversationID ConversationID `json:"conversation_id"`
@@ -29,7 +31,7 @@ func (b *Invite) decide(s *State, c Command) ([]EventBody, error) {
 	var events []EventBody
 	for _, id := range b.Invitees {
 		in, _ := s.IsIn(id, conversation.ID)
-		if _, asked := s.pending[pair{conversation.ID, id}]; in || asked {
+		if _, asked := s.pending[conversation.ID][id]; in || asked {
 			continue
 		}
 		events = append(events, s.invite(c, conversation.ID, id, s.nextN(conversation.ID)+uint32(len(events)), false))
@@ -137,15 +139,20 @@ func (b *Expire) decide(s *State, c Command) ([]EventBody, error) {
 
 // Due returns the system's commands whose time has come, and when the next will; 0 for none known.
 func (s *State) Due(now Micros) (due []CommandBody, next Micros) {
-	for _, id := range sortedKeys(s.invitations) {
-		i := s.invitations[id]
-		switch {
-		case i.State != InvitationPending:
-		case i.Expires <= now:
-			due = append(due, &Expire{InvitationID: id})
-		case next == 0 || i.Expires < next:
-			next = i.Expires
+	var late []InvitationID
+	for _, asked := range s.pending {
+		for _, id := range asked {
+			switch i := s.invitations[id]; {
+			case i.Expires <= now:
+				late = append(late, id)
+			case next == 0 || i.Expires < next:
+				next = i.Expires
+			}
 		}
+	}
+	slices.SortFunc(late, compareIDs[InvitationID])
+	for _, id := range late {
+		due = append(due, &Expire{InvitationID: id})
 	}
 	return due, next
 }

@@ -36,8 +36,11 @@ func (b *Comment) decide(s *State, c Command) ([]EventBody, error) {
 	}
 	post := &MessagePost{ConversationID: d.Conversation, ID: b.MessageID, Text: b.Text}
 	posted, err := post.posted(s, c, uint32(len(events)))
-	if err != nil || posted == nil {
-		return events, err
+	if err != nil {
+		return nil, err
+	}
+	if posted == nil { // by an earlier command
+		return events, nil
 	}
 	return append(events, posted), nil
 }
@@ -71,7 +74,7 @@ func (s *State) everIn(u *User, c *Conversation) bool { return s.members[c.ID][u
 // out adds to somebody's leaving that a pending invitation of theirs is off.
 func (s *State) out(c *Conversation, u UserID, left *Left) []EventBody {
 	events := []EventBody{left}
-	if id, ok := s.pending[pair{c.ID, u}]; ok {
+	if id, ok := s.pending[c.ID][u]; ok {
 		events = append(events, s.settle(s.invitations[id], InvitationCancelled))
 	}
 	return events
@@ -203,6 +206,9 @@ func (b *InvitationSent) apply(s *State, e Event) {
 	if c == nil || s.invitations[b.ID] != nil || s.users[b.Invitee] == nil || b.ID.IsZero() {
 		return
 	}
+	if _, asked := s.pending[c.ID][b.Invitee]; asked {
+		return
+	}
 	s.putInvitation(Invitation{
 		ID: b.ID, Conversation: c.ID, Inviter: e.Actor, Invitee: b.Invitee, State: InvitationPending, At: e.At, Expires: b.Expires,
 	})
@@ -225,10 +231,8 @@ func (s *State) countPeople(cid ConversationID) {
 			people[u] = true
 		}
 	}
-	for p := range s.pending {
-		if p.Conversation == cid {
-			people[p.User] = true
-		}
+	for u := range s.pending[cid] {
+		people[u] = true
 	}
 	if len(people) > 2 {
 		next := *c
@@ -273,14 +277,24 @@ func (b *InvitationSettled) apply(s *State, e Event) {
 func (s *State) putInvitation(i Invitation) {
 	i.Rev++
 	s.invitations[i.ID] = &i
-	key := pair{i.Conversation, i.Invitee}
 	waits := i.State == InvitationPending
 	if waits {
-		s.pending[key] = i.ID
-	} else if s.pending[key] == i.ID {
-		delete(s.pending, key)
+		s.await(&i)
+	} else if asked := s.pending[i.Conversation]; asked[i.Invitee] == i.ID {
+		delete(asked, i.Invitee)
+		if len(asked) == 0 {
+			delete(s.pending, i.Conversation)
+		}
 	}
 	row := Row{RowInvitation, i.ID.UUID()}
 	s.touch(SelfScope(i.Invitee), row, i.Rev, !waits)
 	s.touch(ConversationScope(i.Conversation), row, i.Rev, !waits)
+}
+
+// await keeps a pending invitation in the index.
+func (s *State) await(i *Invitation) {
+	if s.pending[i.Conversation] == nil {
+		s.pending[i.Conversation] = map[UserID]InvitationID{}
+	}
+	s.pending[i.Conversation][i.Invitee] = i.ID
 }

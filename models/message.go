@@ -61,7 +61,7 @@ func (b *MessagePost) decide(s *State, c Command) ([]EventBody, error) {
 		return nil, ErrNotFound
 	}
 	var events []EventBody
-	if id, ok := s.pending[pair{conversation.ID, u.ID}]; ok { // who writes in a Single has accepted it
+	if id, ok := s.pending[conversation.ID][u.ID]; ok { // who writes in a Single has accepted it
 		events = append(events, s.settle(s.invitations[id], InvitationAccepted))
 	}
 	posted, err := b.posted(s, c, uint32(len(events)))
@@ -119,7 +119,7 @@ func (b *MessagePosted) apply(s *State, e Event) {
 		return
 	}
 	s.addRow(e, &Entry{N: b.N, ID: b.ID, Text: b.Text, Urgent: b.Urgent, Claims: b.Claims, Conversation: b.Conversation})
-	if b.Urgent {
+	if b.Urgent && s.byMessage[b.ID] != nil && s.urgent[b.ID] == nil {
 		s.raiseUrgent(e, b)
 	}
 }
@@ -161,6 +161,7 @@ func (s *State) trim(rows []*Entry) []*Entry {
 		if s.evicted.Less(r.ID) {
 			s.evicted = r.ID
 		}
+		s.forgetUrgent(r.ID)
 	}
 	return slices.Clone(rows[len(old):])
 }

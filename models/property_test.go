@@ -100,9 +100,14 @@ func TestStateHoldsWhateverPeopleDo(t *testing.T) {
 		c.conversations = []models.ConversationID{models.ConversationOf(c.dispatches[0])}
 		c.tasks = []models.TaskID{c.task(c.state.Dispatch(c.dispatches[0]), c.olga)}
 		c.invitations, c.messages = []models.InvitationID{{}}, []models.MessageID{{}}
+		bold := append([]models.UserID{c.admin, c.admin, c.admin, c.dan, c.dan}, c.users...) // who may do most, so that more happens
+		held, revs := map[models.UserID]*holding{}, map[heldKey]models.FeedRow{}
+		for _, u := range c.users {
+			held[u] = &holding{rows: map[heldKey]heldRow{}}
+		}
 		for range rapid.IntRange(1, 80).Draw(r, "steps") {
-			before := digest(t, c.state)
-			events, err := c.try(models.Command{Actor: pick(r, c.users), Body: c.command()})
+			before, at := digest(t, c.state), c.state.Seq
+			events, err := c.try(models.Command{Actor: pick(r, bold), Body: c.command()})
 			if (err != nil || len(events) == 0) && digest(t, c.state) != before {
 				r.Fatal("a refused command changed the state")
 			}
@@ -112,6 +117,13 @@ func TestStateHoldsWhateverPeopleDo(t *testing.T) {
 				}
 			}
 			c.check()
+			c.checkRevs(revs, at)
+			if u := pick(r, c.users); len(events) > 0 {
+				c.checkHeld(u, held[u])
+			}
+		}
+		for _, u := range c.users {
+			c.checkHeld(u, held[u])
 		}
 		c.checkFold()
 	})

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"fmt"
 	"slices"
@@ -190,6 +191,7 @@ func (s *State) loadLanes(d *snapshot) {
 func (s *State) reindex() {
 	for _, u := range s.users {
 		s.usernames[u.Username] = u.ID
+		s.runners = with(s.runners, u.ID, u.Types.Any(Administrator|Dispatcher))
 	}
 	for _, d := range s.devices {
 		s.own(d.User, d.ID, true)
@@ -199,8 +201,14 @@ func (s *State) reindex() {
 	}
 	for _, i := range s.invitations {
 		if i.State == InvitationPending {
-			s.pending[pair{i.Conversation, i.Invitee}] = i.ID
+			s.await(i)
 		}
+	}
+	for _, u := range s.urgent {
+		s.urgentIn[u.Conversation] = append(s.urgentIn[u.Conversation], u.Message)
+	}
+	for _, list := range s.urgentIn {
+		slices.SortFunc(list, func(a, b MessageID) int { return cmp.Compare(s.urgent[a].N, s.urgent[b].N) })
 	}
 	for cid, rows := range s.timelines {
 		for _, r := range rows {

@@ -18,6 +18,7 @@ type State struct {
 
 	users     map[UserID]*User
 	usernames map[string]UserID
+	runners   []UserID // administrators and dispatchers, by id: who can be in by role
 	devices   map[DeviceID]*Device
 	owned     map[UserID][]DeviceID // devices of a user, by id
 	zones     map[ZoneID]*Zone
@@ -37,8 +38,9 @@ type State struct {
 	byMessage     map[MessageID]*Entry        // those of the timelines
 	evicted       MessageID                   // the greatest message id that has left memory
 	urgent        map[MessageID]*Urgent
+	urgentIn      map[ConversationID][]MessageID // by n
 	invitations   map[InvitationID]*Invitation
-	pending       map[pair]InvitationID // the one pending invitation of a user to a conversation
+	pending       map[ConversationID]map[UserID]InvitationID // the one pending invitation of a user to a conversation
 	marks         map[pair]*Mark
 
 	lanes map[laneKey]*laneState
@@ -64,7 +66,8 @@ func NewState() *State {
 		held:          map[UserID][]TaskID{},
 		conversations: map[ConversationID]*Conversation{}, members: map[ConversationID]map[UserID]*Member{},
 		timelines: map[ConversationID][]*Entry{}, byMessage: map[MessageID]*Entry{}, urgent: map[MessageID]*Urgent{},
-		invitations: map[InvitationID]*Invitation{}, pending: map[pair]InvitationID{}, marks: map[pair]*Mark{},
+		urgentIn:    map[ConversationID][]MessageID{},
+		invitations: map[InvitationID]*Invitation{}, pending: map[ConversationID]map[UserID]InvitationID{}, marks: map[pair]*Mark{},
 		lanes: map[laneKey]*laneState{}, place: time.UTC,
 		view: newView(),
 	}
@@ -83,12 +86,9 @@ func (s *State) Decider() *State {
 	c.dispatches, c.numbers, c.tasks = maps.Clone(s.dispatches), maps.Clone(s.numbers), maps.Clone(s.tasks)
 	c.held = cloneSlices(s.held)
 	c.conversations, c.timelines = maps.Clone(s.conversations), cloneSlices(s.timelines)
-	c.members = make(map[ConversationID]map[UserID]*Member, len(s.members))
-	for id, m := range s.members {
-		c.members[id] = maps.Clone(m)
-	}
-	c.byMessage, c.urgent = maps.Clone(s.byMessage), maps.Clone(s.urgent)
-	c.invitations, c.pending, c.marks = maps.Clone(s.invitations), maps.Clone(s.pending), maps.Clone(s.marks)
+	c.members, c.pending = cloneMaps(s.members), cloneMaps(s.pending)
+	c.byMessage, c.urgent, c.urgentIn = maps.Clone(s.byMessage), maps.Clone(s.urgent), cloneSlices(s.urgentIn)
+	c.invitations, c.marks = maps.Clone(s.invitations), maps.Clone(s.marks)
 	c.lanes = make(map[laneKey]*laneState, len(s.lanes))
 	for k, l := range s.lanes {
 		c.lanes[k] = l.clone()
@@ -96,12 +96,20 @@ func (s *State) Decider() *State {
 	return &c
 }
 
-// cloneSlices copies the table and clips the slices, so that an append to one copy never writes into the other.
+// cloneSlices copies the table and clips the copy's slices: an append to one moves away, and the original writes only
+// behind what the copy can reach.
 func cloneSlices[K comparable, V any](m map[K][]V) map[K][]V {
 	c := make(map[K][]V, len(m))
 	for k, v := range m {
-		m[k] = slices.Clip(v)
 		c[k] = slices.Clip(v)
+	}
+	return c
+}
+
+func cloneMaps[K, L comparable, V any](m map[K]map[L]V) map[K]map[L]V {
+	c := make(map[K]map[L]V, len(m))
+	for k, v := range m {
+		c[k] = maps.Clone(v)
 	}
 	return c
 }

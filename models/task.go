@@ -286,27 +286,31 @@ func (t *Task) decide(e Event) { t.Decided, t.DecidedBy = t.Rev+1, e.Device }
 
 // putTask stores a task and brings what follows from it in line: who holds it, the officers' and the dispatch's status.
 func (s *State) putTask(t Task) {
-	row := Row{RowTask, t.ID.UUID()}
-	t.Rev++
 	var before UserID
 	if old := s.tasks[t.ID]; old != nil {
 		before = old.Assignee
 	}
-	s.tasks[t.ID] = &t
 	if before != t.Assignee {
 		s.hold(before, t.ID, false)
-		s.vanish(SelfScope(before), row)
+		s.vanish(SelfScope(before), Row{RowTask, t.ID.UUID()})
 	}
 	s.hold(t.Assignee, t.ID, t.Status != TaskCleared)
-	d := s.dispatches[t.Dispatch]
+	s.showTask(t)
+	s.statusChanged(before)
+	s.statusChanged(t.Assignee)
+	s.putDispatch(*s.dispatches[t.Dispatch])
+}
+
+// showTask stores a task under its next rev and shows it in all scopes that it lies in.
+func (s *State) showTask(t Task) {
+	t.Rev++
+	s.tasks[t.ID] = &t
+	row, d := Row{RowTask, t.ID.UUID()}, s.dispatches[t.Dispatch]
 	s.touch(ZoneScope(d.Zone), row, t.Rev, false)
 	s.touch(DispatchScope(d.ID), row, t.Rev, false)
 	if !t.Assignee.IsZero() {
 		s.touch(SelfScope(t.Assignee), row, t.Rev, t.Status == TaskCleared)
 	}
-	s.statusChanged(before)
-	s.statusChanged(t.Assignee)
-	s.putDispatch(*d)
 }
 
 // hold keeps the list of an officer's uncleared tasks.

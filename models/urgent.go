@@ -46,7 +46,23 @@ func (s *State) putUrgent(u Urgent, done []UserID) {
 		}
 	}
 	s.touch(ConversationScope(u.Conversation), row, u.Rev, false)
+	if s.urgent[u.Message] == nil {
+		s.urgentIn[u.Conversation] = append(s.urgentIn[u.Conversation], u.Message)
+	}
 	s.urgent[u.Message] = &u
+}
+
+// forgetUrgent lets the state of an urgent message go when nobody waits for it any more and its row has left memory.
+func (s *State) forgetUrgent(id MessageID) {
+	u := s.urgent[id]
+	if u == nil || len(u.Waiting) > 0 || s.byMessage[id] != nil {
+		return
+	}
+	delete(s.urgent, id)
+	list := s.urgentIn[u.Conversation]
+	i := slices.Index(list, id)
+	s.urgentIn[u.Conversation] = slices.Concat(list[:i], list[i+1:])
+	s.vanish(ConversationScope(u.Conversation), Row{RowUrgent, id.UUID()})
 }
 
 // Acknowledge says that the actor has taken note of an urgent message.
@@ -109,13 +125,14 @@ func (s *State) stopWaiting(u Urgent, done []UserID) {
 		delete(u.Waiting, id)
 	}
 	s.putUrgent(u, done)
+	s.forgetUrgent(u.Message)
 }
 
 // dropUrgent: nobody waits for who is out of the conversation.
 func (s *State) dropUrgent(cid ConversationID, id UserID) {
-	for _, m := range sortedKeys(s.urgent) {
+	for _, m := range s.urgentIn[cid] {
 		u := s.urgent[m]
-		if _, waits := u.Waiting[id]; waits && u.Conversation == cid {
+		if _, waits := u.Waiting[id]; waits {
 			s.stopWaiting(*u, []UserID{id})
 		}
 	}
@@ -207,11 +224,10 @@ func (s *State) Unread(cid ConversationID, u UserID) uint32 {
 
 // baseCount is how many messages lie before what a user may read.
 func (s *State) baseCount(c *Conversation, u UserID) uint32 {
-	from := s.fromN(u, c)
-	if from <= 1 {
-		return 0
+	if m := s.members[c.ID][u]; m != nil {
+		return m.Before
 	}
-	return s.countUpTo(c, from-1, 0)
+	return 0
 }
 
 // dropped hides what a user's own scope still shows of a conversation that they lost.
@@ -220,10 +236,8 @@ func (s *State) dropped(u UserID, sc Scope) {
 		return
 	}
 	s.vanish(SelfScope(u), Row{RowMark, sc.ID})
-	for _, id := range sortedKeys(s.urgent) {
-		if s.urgent[id].Conversation.UUID() == sc.ID {
-			s.vanish(SelfScope(u), Row{RowUrgent, id.UUID()})
-		}
+	for _, id := range s.urgentIn[ConversationID(sc.ID)] {
+		s.vanish(SelfScope(u), Row{RowUrgent, id.UUID()})
 	}
 }
 
@@ -235,9 +249,9 @@ func (s *State) regained(u UserID, sc Scope) {
 	if m := s.marks[pair{ConversationID(sc.ID), u}]; m != nil {
 		s.touchOwn(u, Row{RowMark, sc.ID}, m.Rev)
 	}
-	for _, id := range sortedKeys(s.urgent) {
+	for _, id := range s.urgentIn[ConversationID(sc.ID)] {
 		m := s.urgent[id]
-		if _, waits := m.Waiting[u]; waits && m.Conversation.UUID() == sc.ID {
+		if _, waits := m.Waiting[u]; waits {
 			s.touchOwn(u, Row{RowUrgent, id.UUID()}, m.Rev)
 		}
 	}

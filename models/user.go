@@ -220,6 +220,7 @@ func (b *UserChanged) apply(s *State, _ Event) {
 func (s *State) putUser(u User) {
 	u.Rev++
 	s.users[u.ID] = &u
+	s.runners = with(s.runners, u.ID, u.Types.Any(Administrator|Dispatcher))
 	s.touch(DirectoryScope(s.Agency.ID), Row{RowUser, u.ID.UUID()}, u.Rev, false)
 	s.touch(SelfScope(u.ID), Row{RowMe, u.ID.UUID()}, u.Rev, false)
 	s.regrantUser(u.ID)

@@ -90,19 +90,20 @@ func (s *State) regrant(u UserID, sc Scope) {
 }
 
 // regrantUser re-examines everything that a user has or, by role, could have. For changes of type, zones or activity.
+// In order, for it is the order in which rows of the user's own scope come and go.
 func (s *State) regrantUser(u UserID) {
 	if s.view == nil {
 		return
 	}
 	s.regrant(u, SelfScope(u))
 	s.regrant(u, DirectoryScope(s.Agency.ID))
-	for id := range s.zones {
+	for _, id := range sortedKeys(s.zones) {
 		s.regrant(u, ZoneScope(id))
 	}
-	for id := range s.dispatches {
+	for _, id := range sortedKeys(s.dispatches) {
 		s.regrant(u, DispatchScope(id))
 	}
-	for id := range s.conversations {
+	for _, id := range sortedKeys(s.conversations) {
 		s.regrant(u, ConversationScope(id))
 	}
 }

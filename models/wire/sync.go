@@ -98,7 +98,7 @@ type PageError struct {
 
 // Page is one step of a pass. More false ends the pass: T is then the client's new position.
 type Page[D any] struct {
-	Full    bool              `json:"full,omitzero"` // this pass brings everything; sweep what it did not bring at its end
+	Full    bool              `json:"full,omitzero"`  // this pass brings everything; sweep what it did not bring at its end
 	Begin   bool              `json:"begin,omitzero"` // first page of a full pass: marks of an unfinished one are void
 	Items   []Item[D]         `json:"items"`
 	More    bool              `json:"more,omitzero"`
@@ -138,7 +138,7 @@ const (
 	ByeDrain    = "drain"
 	ByeReplaced = "replaced" // another stream of this device took over: do not reconnect
 	ByeSession  = "session"
-	ByeSlow      = "slow"
+	ByeSlow     = "slow"
 )
 
 // Now is the data of the SSE event of that name: volatile, without an id, the latest wins.
