@@ -3,7 +3,9 @@ package client
 import "time"
 
 // Merge is merge.
-func Merge(pages []Page, held func(Key) (Row, bool, error)) (Change, error) { return merge(pages, held) }
+func Merge(pages []Page, held func(Key) (Row, bool, error)) (Change, error) {
+	return merge(pages, held)
+}
 
 // Backoff is the sequence of waits after failures in a row, with the ceiling instead of a draw.
 func Backoff(failures int, told time.Duration) []time.Duration {

@@ -199,3 +199,5 @@ func texts(t *testing.T, d *client.Device) string {
 	}
 	return strings.Join(all, " ")
 }
+
+func httpTo(rt http.RoundTripper) *http.Client { return &http.Client{Transport: rt} }
