@@ -37,6 +37,9 @@ func (p position) confirmed() record.Seq {
 // need is the position below which no node may answer p.
 func (p position) need() record.Seq { return max(p.seq, p.newest) }
 
+// anew is the position that starts a full pass instead of p, of the same log. What the device was shown still counts.
+func (p position) anew() position { return position{newest: max(p.newest, p.seq)} }
+
 // pass is where a pass of several pages stands.
 type pass struct {
 	c0    record.Seq // from where

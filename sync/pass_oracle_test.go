@@ -1,0 +1,276 @@
+package sync_test
+
+import (
+	"slices"
+
+	"officermobile/models"
+	"officermobile/models/record"
+)
+
+// sight is DOMAIN's table of who sees and who is in, folded from the events by code of its own. It looks up entities in
+// a state, and asks it nothing about access.
+type sight struct {
+	in       map[member]uint32 // by name: the first row that they may read
+	out      map[member]bool   // stepped out of what their role brings them into
+	assigned map[models.DispatchID][]models.UserID
+	invited  []models.InvitationID
+}
+
+type member struct {
+	c models.ConversationID
+	u models.UserID
+}
+
+func newSight() *sight {
+	return &sight{in: map[member]uint32{}, out: map[member]bool{}, assigned: map[models.DispatchID][]models.UserID{}}
+}
+
+// apply notes an event; s is the state that it was just applied to.
+func (o *sight) apply(s *models.State, e models.Event) {
+	switch b := e.Body.(type) {
+	case *models.ConversationCreated:
+		o.join(s, b.ID, b.Creator, 1)
+	case *models.InvitationSent:
+		o.invited = append(o.invited, b.ID)
+		if b.AtOnce {
+			o.join(s, b.Conversation, b.Invitee, 1)
+		}
+	case *models.InvitationSettled:
+		o.settled(s, b)
+	case *models.Joined:
+		o.join(s, b.Conversation, b.User, b.N)
+	case *models.Left:
+		o.leave(s, b.Conversation, b.User)
+	case *models.TaskAssigned:
+		d := s.Task(b.ID).Dispatch
+		o.assigned[d] = append(o.assigned[d], b.User)
+		o.join(s, b.Conversation, b.User, b.N)
+	}
+}
+
+func (o *sight) settled(s *models.State, b *models.InvitationSettled) {
+	i := s.Invitation(b.ID)
+	if b.State == models.InvitationAccepted {
+		o.join(s, i.Conversation, i.Invitee, b.N)
+	}
+	_, in := o.in[member{i.Conversation, i.Invitee}]
+	if b.State == models.InvitationRejected && in && s.Conversation(i.Conversation).Kind == models.PersonalKind {
+		o.leave(s, i.Conversation, i.Invitee)
+	}
+}
+
+func (o *sight) join(s *models.State, c models.ConversationID, u models.UserID, n uint32) {
+	key := member{c, u}
+	if _, in := o.in[key]; in {
+		return
+	}
+	if s.Conversation(c).Kind == models.DispatchKind {
+		n = 1
+	}
+	o.in[key] = n
+	delete(o.out, key)
+}
+
+func (o *sight) leave(s *models.State, c models.ConversationID, u models.UserID) {
+	delete(o.in, member{c, u})
+	if o.runs(s, s.User(u), s.Conversation(c)) {
+		o.out[member{c, u}] = true
+	}
+}
+
+// runs: in the conversation by role.
+func (o *sight) runs(s *models.State, u *models.User, c *models.Conversation) bool {
+	if c.Kind != models.DispatchKind {
+		return false
+	}
+	z := s.Dispatch(c.Dispatch).Zone
+	return u.Types.Any(models.Administrator) || u.Types.Any(models.Dispatcher) && slices.Contains(u.Zones, z)
+}
+
+// isIn is the second column; from is the first row that they may read.
+func (o *sight) isIn(s *models.State, u *models.User, c *models.Conversation) (from uint32, in bool) {
+	key := member{c.ID, u.ID}
+	if !u.Active || u.Types == models.Integration {
+		return 0, false
+	}
+	if n, named := o.in[key]; named {
+		return n, true
+	}
+	return 1, !o.out[key] && o.runs(s, u, c)
+}
+
+// inZone: sees all of an operational zone.
+func (o *sight) inZone(s *models.State, u *models.User, z models.ZoneID) bool {
+	if u.Types.Any(models.Administrator) {
+		return true
+	}
+	if u.Types.Any(models.Dispatcher|models.Reviewer) && slices.Contains(u.Zones, z) {
+		return true
+	}
+	d := s.Duty(u.ID)
+	return u.Types.Any(models.Officer) && d != nil && d.Zone == z
+}
+
+// holds: sees one dispatch for its own sake.
+func (o *sight) holds(u *models.User, d *models.Dispatch) bool {
+	_, in := o.in[member{d.Conversation, u.ID}]
+	return in || slices.Contains(o.assigned[d.ID], u.ID) || u.Types.Any(models.Integration) && d.Creator == u.ID
+}
+
+// granted reports whether a user has a scope.
+func (o *sight) granted(s *models.State, id models.UserID, sc models.Scope) bool {
+	u := s.User(id)
+	if u == nil || !u.Active {
+		return false
+	}
+	switch sc.Rank {
+	case models.RankSelf:
+		return sc.ID == id.UUID()
+	case models.RankDirectory:
+		return u.Types != models.Integration
+	case models.RankZone:
+		return o.inZone(s, u, models.ZoneID(sc.ID))
+	case models.RankDispatch:
+		return o.holds(u, s.Dispatch(models.DispatchID(sc.ID)))
+	}
+	_, in := o.isIn(s, u, s.Conversation(models.ConversationID(sc.ID)))
+	return in
+}
+
+// visible is a user's visible set: row keys, and by conversation the first message that they may read.
+func (o *sight) visible(s *models.State, id models.UserID) (rows map[rowKey]bool, from map[models.Scope]uint32) {
+	v := &visibleSet{o: o, s: s, u: s.User(id), rows: map[rowKey]bool{}, from: map[models.Scope]uint32{}}
+	if v.u.Active {
+		v.conversations()
+		v.self()
+		v.directory()
+		v.dispatches()
+	}
+	return v.rows, v.from
+}
+
+type visibleSet struct {
+	o    *sight
+	s    *models.State
+	u    *models.User
+	rows map[rowKey]bool
+	from map[models.Scope]uint32
+}
+
+func (v *visibleSet) add(sc models.Scope, k models.RowKind, id record.UUID) {
+	v.rows[rowKey{sc, k, id.String()}] = true
+}
+
+func (v *visibleSet) self() {
+	sc := models.SelfScope(v.u.ID)
+	v.add(sc, models.RowMe, v.u.ID.UUID())
+	for _, d := range v.s.Devices() {
+		if d.User == v.u.ID {
+			v.add(sc, models.RowDevice, d.ID.UUID())
+		}
+	}
+	for _, d := range v.s.Dispatches() {
+		for _, id := range d.Tasks {
+			if t := v.s.Task(id); t.Assignee == v.u.ID && t.Status != models.TaskCleared {
+				v.add(sc, models.RowTask, id.UUID())
+			}
+		}
+	}
+	for _, c := range v.s.Conversations() {
+		_, in := v.o.isIn(v.s, v.u, c)
+		if in && v.s.Mark(c.ID, v.u.ID) != nil {
+			v.add(sc, models.RowMark, c.ID.UUID())
+		}
+		for _, e := range v.s.Timeline(c.ID) {
+			if u := v.s.Urgent(e.ID); u != nil && in {
+				if _, waits := u.Waiting[v.u.ID]; waits {
+					v.add(sc, models.RowUrgent, e.ID.UUID())
+				}
+			}
+		}
+	}
+}
+
+func (v *visibleSet) directory() {
+	if v.u.Types == models.Integration {
+		return
+	}
+	sc := models.DirectoryScope(v.s.Agency.ID)
+	v.add(sc, models.RowAgency, v.s.Agency.ID.UUID())
+	for _, u := range v.s.Users() {
+		v.add(sc, models.RowUser, u.ID.UUID())
+		if v.s.Duty(u.ID) != nil {
+			v.add(sc, models.RowDuty, u.ID.UUID())
+		}
+	}
+	for _, z := range v.s.Zones() {
+		v.add(sc, models.RowZone, z.ID.UUID())
+	}
+	for _, z := range v.s.WorkZones() {
+		v.add(sc, models.RowWorkZone, z.ID.UUID())
+	}
+	for _, t := range v.s.Teams() {
+		v.add(sc, models.RowTeam, t.ID.UUID())
+	}
+}
+
+func (v *visibleSet) dispatches() {
+	for _, d := range v.s.Dispatches() {
+		for _, sc := range []models.Scope{models.ZoneScope(d.Zone), models.DispatchScope(d.ID)} {
+			if !v.o.granted(v.s, v.u.ID, sc) {
+				continue
+			}
+			v.add(sc, models.RowDispatch, d.ID.UUID())
+			for _, t := range d.Tasks {
+				v.add(sc, models.RowTask, t.UUID())
+			}
+		}
+	}
+}
+
+func (v *visibleSet) conversations() {
+	for _, c := range v.s.Conversations() {
+		sc := models.ConversationScope(c.ID)
+		from, in := v.o.isIn(v.s, v.u, c)
+		v.invitations(c, in)
+		if !in {
+			continue
+		}
+		v.from[sc] = from
+		v.add(sc, models.RowConversation, c.ID.UUID())
+		for m := range v.o.in {
+			if m.c == c.ID {
+				v.add(sc, models.RowMember, m.u.UUID())
+			}
+		}
+		for _, e := range v.s.Timeline(c.ID) {
+			if v.s.Urgent(e.ID) != nil {
+				v.add(sc, models.RowUrgent, e.ID.UUID())
+			}
+		}
+	}
+}
+
+func (v *visibleSet) invitations(c *models.Conversation, in bool) {
+	for _, id := range v.o.invited {
+		i := v.s.Invitation(id)
+		if i.State != models.InvitationPending || i.Conversation != c.ID {
+			continue
+		}
+		if i.Invitee == v.u.ID {
+			v.add(models.SelfScope(v.u.ID), models.RowInvitation, i.ID.UUID())
+		}
+		if in {
+			v.add(models.ConversationScope(c.ID), models.RowInvitation, i.ID.UUID())
+		}
+	}
+}
+
+// revs are those that the state says its scopes show now.
+func revs(s *models.State, sc models.Scope) map[rowKey]uint32 {
+	all := map[rowKey]uint32{}
+	for _, r := range s.Live(sc) {
+		all[rowKey{sc, r.Kind, r.ID.String()}] = r.Rev
+	}
+	return all
+}

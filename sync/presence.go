@@ -1,0 +1,293 @@
+package sync
+
+import (
+	"cmp"
+	"container/list"
+	"context"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"officermobile/clock"
+	"officermobile/models"
+	"officermobile/models/record"
+	"officermobile/models/wire"
+	"officermobile/store"
+)
+
+// lease is how long a foreground holds without being renewed.
+const lease = 45 * time.Second
+
+// stepsKept is how many confirmations of a device are remembered: at one in two seconds of use, over eight minutes.
+const stepsKept = 256
+
+// presence is what devices of all agencies do, as heard by this node or read from the documents of others. It is never
+// in the log. Reports are ordered by the number that the device gives them.
+type presence struct {
+	docs   store.Documents
+	node   string
+	clock  clock.Clock
+	logger *slog.Logger
+	stop   context.CancelFunc
+	ended  chan struct{}
+
+	mu        sync.Mutex
+	rosters   map[models.AgencyID]*roster
+	dirty     bool // since the own document was written
+	observers []func(models.AgencyID, models.DeviceID)
+	disk      presenceDisk // of the goroutine that writes and reads documents
+}
+
+// roster is an agency's devices.
+type roster struct {
+	devices    map[models.DeviceID]*deviceState
+	foreground map[models.DeviceID]*deviceState // as reported, leases apart
+	byUser     map[models.UserID]map[*deviceState]struct{}
+	news       *list.List    // of *deviceState, the latest change at the front
+	version    uint64        // rises with each change that others may see
+	changed    chan struct{} // closed at the next
+}
+
+// deviceState is what one device last said, and what it has confirmed.
+type deviceState struct {
+	user      models.UserID
+	state     models.PresenceState
+	report    uint64
+	certain   bool
+	own       bool // heard by this node last
+	heard     time.Time
+	since     time.Time // of state
+	renewed   time.Time // begin of the lease
+	confirmed record.Seq
+	steps     []confirmation
+	position  *wire.Position
+	placed    time.Time
+	version   uint64
+	news      *list.Element // in the roster's list, nil before the first change
+}
+
+// confirmation is a step of a device's confirmed position.
+type confirmation struct {
+	seq record.Seq
+	at  int64 // milliseconds since 1970
+}
+
+// now is the state with the lease applied, and since when.
+func (d *deviceState) now(at time.Time) (models.PresenceState, time.Time) {
+	if end := d.renewed.Add(lease); d.state == models.Foreground && !at.Before(end) {
+		return models.Offline, end
+	}
+	return d.state, d.since
+}
+
+func (p *presence) roster(id models.AgencyID) *roster {
+	r := p.rosters[id]
+	if r == nil {
+		r = &roster{
+			devices: map[models.DeviceID]*deviceState{}, foreground: map[models.DeviceID]*deviceState{},
+			byUser: map[models.UserID]map[*deviceState]struct{}{}, news: list.New(), changed: make(chan struct{}),
+		}
+		p.rosters[id] = r
+	}
+	return r
+}
+
+func (r *roster) device(id models.DeviceID) *deviceState {
+	d := r.devices[id]
+	if d == nil {
+		d = &deviceState{state: models.Offline}
+		r.devices[id] = d
+	}
+	return d
+}
+
+// forget removes a device that has long been silent.
+func (r *roster) forget(id models.DeviceID, d *deviceState) {
+	delete(r.devices, id)
+	delete(r.foreground, id)
+	delete(r.byUser[d.user], d)
+	if d.news != nil {
+		r.news.Remove(d.news)
+	}
+}
+
+// belong notes whose device it is.
+func (r *roster) belong(d *deviceState, u models.UserID) {
+	delete(r.byUser[d.user], d)
+	d.user = u
+	if r.byUser[u] == nil {
+		r.byUser[u] = map[*deviceState]struct{}{}
+	}
+	r.byUser[u][d] = struct{}{}
+}
+
+// bump notes a change that others may see.
+func (r *roster) bump(d *deviceState) {
+	r.version++
+	d.version = r.version
+	if d.news == nil {
+		d.news = r.news.PushFront(d)
+	} else {
+		r.news.MoveToFront(d.news)
+	}
+	close(r.changed)
+	r.changed = make(chan struct{})
+}
+
+// report notes what a device says of itself. One with a number not above the last says nothing new: it was overtaken.
+func (p *presence) report(who wire.Caller, said wire.Presence) {
+	if who.Device.IsZero() || !known(said.State) {
+		return
+	}
+	at := p.clock.Now()
+	p.mu.Lock()
+	d, moved := p.note(who, said, at)
+	p.mu.Unlock()
+	if d != nil && moved {
+		p.tell(who.Agency, who.Device)
+	}
+}
+
+func known(state models.PresenceState) bool {
+	return state == models.Foreground || state == models.Background || state == models.Offline
+}
+
+// note does report under the lock; moved says that the state, lease applied, is another now.
+func (p *presence) note(who wire.Caller, said wire.Presence, at time.Time) (d *deviceState, moved bool) {
+	r := p.roster(who.Agency)
+	d = r.device(who.Device)
+	if said.Report <= d.report && d.user == who.User {
+		return nil, false
+	}
+	before, since := d.now(at)
+	r.belong(d, who.User)
+	d.report, d.certain, d.own, d.heard, d.renewed = said.Report, true, true, at, at
+	d.state, d.since = said.State, since
+	moved = before != said.State
+	if moved {
+		d.since = at
+	}
+	delete(r.foreground, who.Device)
+	if d.state == models.Foreground {
+		r.foreground[who.Device] = d
+	}
+	if said.Position != nil {
+		d.position, d.placed = said.Position, at
+	}
+	if moved || said.Position != nil {
+		r.bump(d)
+	}
+	p.dirty = true
+	return d, moved
+}
+
+// confirm notes that a device presented a position: everything up to it is delivered.
+func (p *presence) confirm(who wire.Caller, seq record.Seq) {
+	if who.Device.IsZero() {
+		return
+	}
+	at := p.clock.Now()
+	p.mu.Lock()
+	r := p.roster(who.Agency)
+	d := r.device(who.Device)
+	d.heard, d.own = at, true
+	r.belong(d, who.User)
+	news := seq > d.confirmed
+	if news {
+		d.confirmed = seq
+		if len(d.steps) == stepsKept {
+			d.steps = slices.Delete(d.steps, 0, stepsKept/4)
+		}
+		d.steps = append(d.steps, confirmation{seq, at.UnixMilli()})
+		p.dirty = true
+	}
+	p.mu.Unlock()
+	if news {
+		p.tell(who.Agency, who.Device)
+	}
+}
+
+func (p *presence) observe(fn func(models.AgencyID, models.DeviceID)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.observers = append(p.observers, fn)
+}
+
+func (p *presence) tell(a models.AgencyID, d models.DeviceID) {
+	p.mu.Lock()
+	observers := p.observers
+	p.mu.Unlock()
+	for _, fn := range observers {
+		fn(a, d)
+	}
+}
+
+// of is what is known of a device.
+func (p *presence) of(a models.AgencyID, id models.DeviceID) wire.DevicePresence {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	d := p.roster(a).devices[id]
+	if d == nil {
+		return wire.DevicePresence{State: models.Offline}
+	}
+	state, since := d.now(p.clock.Now())
+	return wire.DevicePresence{State: state, Certain: d.certain, Heard: d.heard, Since: since, Confirmed: d.confirmed}
+}
+
+// delivered is when a device first confirmed a position at or behind seq.
+func (p *presence) delivered(a models.AgencyID, id models.DeviceID, seq uint64) (time.Time, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	d := p.roster(a).devices[id]
+	if d == nil || uint64(d.confirmed) < seq || len(d.steps) == 0 || uint64(d.steps[0].seq) > seq && len(d.steps) >= stepsKept*3/4 {
+		return time.Time{}, false
+	}
+	i, _ := slices.BinarySearchFunc(d.steps, record.Seq(seq), func(c confirmation, seq record.Seq) int { return cmp.Compare(c.seq, seq) })
+	return time.UnixMilli(d.steps[i].at).UTC(), true
+}
+
+// watch returns the version of an agency's presence, and a channel that is closed when it changes.
+func (p *presence) watch(a models.AgencyID) (uint64, <-chan struct{}) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	r := p.roster(a)
+	return r.version, r.changed
+}
+
+// since returns the users whose presence changed after a version, by id: each that of their freshest device.
+func (p *presence) since(a models.AgencyID, version uint64) ([]wire.UserPresence, uint64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	r, at := p.roster(a), p.clock.Now()
+	var users []wire.UserPresence
+	named := map[models.UserID]bool{}
+	for e := r.news.Front(); e != nil && e.Value.(*deviceState).version > version; e = e.Next() {
+		u := e.Value.(*deviceState).user
+		if !named[u] {
+			named[u] = true
+			users = append(users, r.presenceOf(u, at))
+		}
+	}
+	slices.SortFunc(users, func(a, b wire.UserPresence) int { return slices.Compare(a.User[:], b.User[:]) })
+	return users, r.version
+}
+
+// presenceOf is a user's presence: that of the device heard last, and the newest position of any.
+func (r *roster) presenceOf(u models.UserID, at time.Time) wire.UserPresence {
+	var freshest, placed *deviceState
+	for d := range r.byUser[u] {
+		if freshest == nil || d.heard.After(freshest.heard) {
+			freshest = d
+		}
+		if d.position != nil && (placed == nil || d.placed.After(placed.placed)) {
+			placed = d
+		}
+	}
+	state, _ := freshest.now(at)
+	w := wire.UserPresence{User: u, State: state, HeardS: int64(at.Sub(freshest.heard) / time.Second)}
+	if placed != nil {
+		w.Position, w.AgeS = placed.position, int64(at.Sub(placed.placed)/time.Second)
+	}
+	return w
+}
