@@ -319,6 +319,31 @@ func TestPass(t *testing.T) {
 	}
 }
 
+// TestBegin: a full pass that begins anew under a running one leaves nothing of that.
+func TestBegin(t *testing.T) {
+	t.Parallel()
+	s := &server{}
+	store := client.NewMemory()
+	d := signedIn(t, s, store)
+	member := func(user models.UserID) client.Item { return item(models.RowMember, user.String(), 1, `{}`) }
+	left, stays := id[models.UserID](8), id[models.UserID](9)
+	pages := []page{
+		{Full: true, Begin: true, More: true, T: "p1", Items: []client.Item{member(left)}},
+		{Full: true, Begin: true, More: true, T: "q1", Items: []client.Item{member(stays)}},
+		{Full: true, T: "t1"},
+	}
+	s.sync = func(wire.SyncRequest) (int, syncAnswer) {
+		p := pages[0]
+		pages = pages[1:]
+		return 200, syncAnswer{Page: &p}
+	}
+	must(d.SyncOnce(t.Context()))(t)
+	same(t, "members", must(d.Members(t.Context(), room))(t), []models.UserID{stays})
+	if kept := must(store.Pages(t.Context()))(t); len(kept) != 0 {
+		t.Errorf("pages of a finished pass: %v", kept)
+	}
+}
+
 // TestCancelled: the answer to a request that was given up is thrown away.
 func TestCancelled(t *testing.T) {
 	t.Parallel()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -118,6 +119,68 @@ func TestStreamOwnsThePosition(t *testing.T) {
 		stream.next(t)
 		if got := texts(t, d); got != "a b" {
 			t.Errorf("after the stream was given up: %q", got)
+		}
+	})
+}
+
+// TestLateAnswer: an answer that was asked for before a stream moved the position is not used after the stream's end.
+func TestLateAnswer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{}
+		stream := newScript(s)
+		d := running(t, s)
+		w := stream.next(t)
+		asked, answer := make(chan struct{}), make(chan struct{})
+		s.mu.Lock()
+		s.sync = func(req wire.SyncRequest) (int, syncAnswer) {
+			close(asked)
+			<-answer
+			return 200, syncAnswer{Page: &page{T: "late", Items: []client.Item{messages(message(9, "late"))}}}
+		}
+		s.mu.Unlock()
+		done := make(chan error)
+		go func() {
+			_, err := d.SyncOnce(t.Context())
+			done <- err
+		}()
+		<-asked
+		frame(w, "page", "f1", page{T: "f1", Items: []client.Item{messages(message(1, "a"))}})
+		frame(w, "bye", "", wire.Bye{RetryMS: 60_000, Why: wire.ByeDrain})
+		synctest.Wait()
+		s.mu.Lock()
+		s.sync = s.empty
+		s.mu.Unlock()
+		close(answer)
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		if got := texts(t, d); got != "a" || d.Meta().Token == "late" {
+			t.Errorf("shown %q at %q", got, d.Meta().Token)
+		}
+	})
+}
+
+// TestSignOutEndsStream: what a stream brings after that is nobody's.
+func TestSignOutEndsStream(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{}
+		stream := newScript(s)
+		d := signedIn(t, s, client.NewMemory())
+		d.SetState(models.Foreground)
+		done := make(chan error, 1)
+		go func() { done <- d.Run(t.Context()) }()
+		w := stream.next(t)
+		if err := d.SignOut(t.Context()); err == nil {
+			t.Error("the server knows no sign-out, yet nothing is said")
+		}
+		go frame(w, "page", "f1", page{T: "f1", Items: []client.Item{messages(message(1, "a"))}})
+		if err := <-done; !errors.Is(err, client.ErrSignedOut) && !strings.Contains(err.Error(), "session that is over") {
+			t.Errorf("Run = %v", err)
+		}
+		if got := texts(t, d); got != "" || d.Meta().Token != "" {
+			t.Errorf("shown %q", got)
 		}
 	})
 }

@@ -104,6 +104,8 @@ func (d *Device) SignOut(ctx context.Context) error {
 	if err := d.commit(ctx, Change{Meta: &meta, EraseRows: true}); err != nil {
 		return err
 	}
+	d.presence.stale = true // so that an open stream's owner finds out that it is signed out
+	d.wake.raise()
 	d.changes.raise()
 	if told != nil {
 		return fmt.Errorf("signed out here alone: %w", told)
