@@ -1,0 +1,208 @@
+package main
+
+import (
+	"context"
+
+	"officermobile/api"
+	"officermobile/auth"
+	"officermobile/models"
+	"officermobile/models/record"
+	"officermobile/models/wire"
+	"officermobile/push"
+)
+
+// The parts know each other only by small interfaces; this file fits them together.
+
+// deps is what the api needs.
+func (n *node) deps() api.Deps {
+	return api.Deps{
+		Auth: n.auth, Reader: n.sync, Writer: n.sync, Sync: n.sync, Log: logReader{n}, Push: pushDesk{n}, Health: health{n},
+	}
+}
+
+// logReader pages an agency's log.
+type logReader struct{ *node }
+
+// Batches returns what follows a position.
+func (l logReader) Batches(ctx context.Context, agency models.AgencyID, after record.Seq, limit int) ([]record.Batch, error) {
+	g, err := l.agencies.Agency(ctx, agency)
+	if err != nil {
+		return nil, err
+	}
+	return g.Batches(ctx, after, limit)
+}
+
+// health says how the node is.
+type health struct{ *node }
+
+// Started says that the node has loaded what it needs.
+func (h health) Started() error {
+	if !h.started.Load() {
+		return errStarting
+	}
+	return nil
+}
+
+var errStarting = models.Refuse(models.KindUnavailable, "starting", "The server is starting.")
+
+// Ready says whether the node may be sent requests.
+func (h health) Ready(ctx context.Context) error {
+	if err := h.Started(); err != nil {
+		return err
+	}
+	return h.storage.health(ctx)
+}
+
+// feed is the log as push reads it.
+type feed struct{ *node }
+
+// Agencies lists the agencies of this node.
+func (f feed) Agencies(ctx context.Context) ([]models.AgencyID, error) { return f.agencies.List(ctx) }
+
+// Events returns what an agency has applied behind a position. It reads whole batches, so it may answer a few more
+// events than asked for.
+func (f feed) Events(ctx context.Context, agency models.AgencyID, after record.Seq, limit int) ([]models.Event, record.Seq, error) {
+	g, err := f.agencies.Agency(ctx, agency)
+	if err != nil {
+		return nil, after, err
+	}
+	applied := g.Tip().Seq
+	if applied <= after {
+		return nil, after, nil
+	}
+	batches, err := g.Batches(ctx, after, max(1, limit/eventsOfBatch))
+	if err != nil {
+		return nil, after, err
+	}
+	var events []models.Event
+	for _, b := range batches {
+		h, decoded, err := models.DecodeBatch(b)
+		if err != nil {
+			return nil, after, err
+		}
+		if h.Last() > applied {
+			break
+		}
+		events, after = append(events, decoded...), h.Last()
+	}
+	return events, after, nil
+}
+
+// eventsOfBatch is how many events a batch of a busy log holds, about.
+const eventsOfBatch = 8
+
+// Changed is closed when something is applied after this call.
+func (f feed) Changed(agency models.AgencyID) <-chan struct{} {
+	g, err := f.agencies.Agency(context.Background(), agency)
+	if err != nil {
+		never := make(chan struct{})
+		return never
+	}
+	return g.Changed()
+}
+
+// sight is what push sees of the present.
+type sight struct{ *node }
+
+// View shows an agency's state.
+func (s sight) View(ctx context.Context, agency models.AgencyID, fn func(*models.State)) error {
+	return people{s.agencies}.view(ctx, agency, fn)
+}
+
+// Presence is what a device is doing.
+func (s sight) Presence(agency models.AgencyID, device models.DeviceID) wire.DevicePresence {
+	return s.sync.Presence(agency, device)
+}
+
+// pushDesk is push as the api knows it.
+type pushDesk struct{ *node }
+
+// PutAddress says where a device can be woken.
+func (p pushDesk) PutAddress(ctx context.Context, caller wire.Caller, device models.DeviceID, a api.PushAddress) error {
+	return p.push.Register(ctx, caller.Agency, device, push.Address{
+		Kind: push.AddressKind(a.Kind), Token: a.Token, App: a.App, Environment: push.Environment(a.Environment),
+	})
+}
+
+// Verdicts are what was decided about a message for each recipient's device.
+func (p pushDesk) Verdicts(ctx context.Context, agency models.AgencyID, message *models.Entry) ([]api.Verdict, error) {
+	records, err := p.push.Verdicts(ctx, agency, message.Seq)
+	if err != nil {
+		return nil, err
+	}
+	verdicts := make([]api.Verdict, len(records))
+	for i, r := range records {
+		verdicts[i] = api.Verdict{
+			User: r.User, Device: r.Device, Verdict: string(r.Decision), Reason: string(r.Reason), State: r.Outcome, At: r.At.UnixMilli(),
+		}
+	}
+	return verdicts, nil
+}
+
+// follow keeps sessions, streams and push addresses in line with what the log says of users and devices, whichever way
+// it came in. It is called for each agency once; events are handled in order, on a goroutine of their own that ends
+// with ctx.
+func (n *node) follow(ctx context.Context, agency models.AgencyID) error {
+	if _, known := n.followed.LoadOrStore(agency, struct{}{}); known {
+		return nil
+	}
+	g, err := n.agencies.Agency(ctx, agency)
+	if err != nil {
+		n.followed.Delete(agency)
+		return err
+	}
+	queue := make(chan []models.Event, 1024)
+	g.Subscribe(func(events []models.Event) {
+		if !concernsSessions(events) {
+			return
+		}
+		select {
+		case queue <- events:
+		default:
+			n.logger.Error("sessions lag behind the log; they end at their next check", "agency", agency.String())
+		}
+	})
+	go func() {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case events := <-queue:
+				n.followEvents(ctx, agency, events)
+			}
+		}
+	}()
+	return nil
+}
+
+func concernsSessions(events []models.Event) bool {
+	for _, e := range events {
+		switch e.Body.(type) {
+		case *models.UserChanged, *models.DeviceRevoked, *models.DeviceReleased, *models.DeviceRegistered:
+			return true
+		}
+	}
+	return false
+}
+
+func (n *node) followEvents(ctx context.Context, agency models.AgencyID, events []models.Event) {
+	if err := api.Follow(ctx, n.auth, agency, events); err != nil {
+		n.logger.Error("end sessions that the log ends", "agency", agency.String(), "error", err)
+	}
+	for _, e := range events {
+		var device models.DeviceID
+		switch b := e.Body.(type) {
+		case *models.DeviceRevoked:
+			device = b.ID
+		case *models.DeviceReleased:
+			device = b.ID
+		default:
+			continue
+		}
+		if err := n.push.Unbind(ctx, agency, device); err != nil {
+			n.logger.Error("unbind a push address", "agency", agency.String(), "device", device.String(), "error", err)
+		}
+	}
+}
+
+var _ api.Auth = (*auth.Service)(nil)

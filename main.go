@@ -1,0 +1,92 @@
+// Officermobile is the backend of Officer Mobile: dispatches, conversations, presence and push for officers who drive in
+// and out of coverage. This package wires the others together and is the only one that knows them all.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	_ "time/tzdata" // business dates need the time zones, and a container has none
+
+	"officermobile/cli"
+
+	"github.com/alecthomas/kong"
+)
+
+// commands is the command line.
+type commands struct {
+	Serve       serveCmd       `cmd:"" help:"Serve phones, tablets and consoles."`
+	Agency      agencyCmd      `cmd:"" help:"Create and list agencies."`
+	User        userCmd        `cmd:"" help:"Add, list and change users."`
+	Verify      verifyCmd      `cmd:"" help:"Prove that the record is whole and unaltered."`
+	Config      configCmd      `cmd:"" help:"Print the settings in force, secrets apart."`
+	Healthcheck healthcheckCmd `cmd:"" help:"Exit 0 if the server of these settings is ready."`
+	Version     versionCmd     `cmd:"" help:"Print the version."`
+}
+
+func main() { os.Exit(int(run(os.Args[1:], os.Stdout, os.Stderr))) }
+
+// run executes one command line and answers the exit code.
+func run(args []string, out, errs io.Writer) cli.Code {
+	ctx, release := cli.StopContext(context.Background())
+	defer release()
+	return runIn(ctx, args, out, errs)
+}
+
+// stopped is how kong's wish to exit, after help, comes back through its stack.
+type stopped struct{ code int }
+
+func runIn(ctx context.Context, args []string, out, errs io.Writer) (code cli.Code) {
+	defer func() {
+		if v := recover(); v != nil {
+			s, ok := v.(stopped)
+			if !ok {
+				panic(v)
+			}
+			code = cli.Code(s.code)
+		}
+	}()
+	var c commands
+	parser, err := kong.New(&c,
+		kong.Name("officermobile"), kong.Description("Backend of Officer Mobile."), kong.UsageOnError(),
+		kong.Writers(out, errs), kong.Exit(func(code int) { panic(stopped{code}) }),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.BindTo(out, (*io.Writer)(nil)),
+	)
+	if err != nil {
+		return cli.Report(ctx, errs, "officermobile", err)
+	}
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		return cli.Report(ctx, errs, "officermobile", cli.Usagef("%v", err))
+	}
+	return cli.Report(ctx, errs, "officermobile", parsed.Run())
+}
+
+type healthcheckCmd struct{ settings }
+
+// Run asks the server of the same settings whether it is ready.
+func (c *healthcheckCmd) Run(ctx context.Context) error {
+	cfg, err := c.load(io.Discard)
+	if err != nil {
+		return err
+	}
+	address, err := cli.HealthURL(cfg.Server.Listen, cfg.Server.TLS(), "/readyz")
+	if err != nil {
+		return err
+	}
+	return cli.Healthcheck(ctx, address)
+}
+
+type versionCmd struct{}
+
+// Run prints the module's version and the toolchain's.
+func (versionCmd) Run(out io.Writer) error {
+	version := "(unknown)"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		version = info.Main.Version + " " + info.GoVersion
+	}
+	_, err := fmt.Fprintln(out, "officermobile", version)
+	return err
+}

@@ -1,0 +1,204 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	stdsync "sync"
+	"sync/atomic"
+
+	"officermobile/api"
+	"officermobile/auth"
+	"officermobile/clock"
+	"officermobile/config"
+	"officermobile/push"
+	"officermobile/push/apns"
+	"officermobile/push/fcm"
+	"officermobile/sync"
+)
+
+// node is a running server's parts, wired together.
+type node struct {
+	cfg      config.Config
+	logger   *slog.Logger
+	clock    clock.Clock
+	storage  *storage
+	agencies *sync.Agencies
+	sync     *sync.Service
+	auth     *auth.Service
+	push     *push.Service
+	api      *api.API
+	started  atomic.Bool
+
+	followed stdsync.Map // models.AgencyID -> struct{}: agencies whose events reach auth and push
+	closers  []func(context.Context) error
+}
+
+// openNode opens the store and builds everything on it. On an error nothing stays open.
+func openNode(ctx context.Context, cfg config.Config, logger *slog.Logger) (*node, error) {
+	n := &node{cfg: cfg, logger: logger, clock: clockOf(cfg.Clock)}
+	if err := n.open(ctx); err != nil {
+		return nil, errors.Join(err, n.close(ctx))
+	}
+	return n, nil
+}
+
+func clockOf(c config.Clock) clock.Clock {
+	if !c.Rehearsal() {
+		return clock.Clock{}
+	}
+	origin := c.Origin
+	if origin.IsZero() {
+		origin = clock.Clock{}.Now()
+	}
+	return clock.Scaled(origin, c.Speed)
+}
+
+func (n *node) open(ctx context.Context) (err error) {
+	if n.storage, err = openStorage(ctx, n.cfg.Store, n.logger); err != nil {
+		return err
+	}
+	n.onClose(func(context.Context) error { return n.storage.Close() })
+	if n.agencies, err = sync.Open(ctx, n.storage, sync.Options{Clock: n.clock, Logger: n.logger}); err != nil {
+		return err
+	}
+	n.onClose(n.agencies.Close)
+	if n.sync, err = sync.NewService(n.agencies, n.storage, sync.ServiceOptions{Clock: n.clock, Logger: n.logger}); err != nil {
+		return err
+	}
+	n.onClose(n.sync.Close)
+	s := n.cfg.Session
+	n.auth, err = auth.New(ctx, n.storage, people{n.agencies}, n.clock, auth.Options{
+		AccessTTL: s.Access, Absolute: s.Absolute, Idle: s.Idle, Log: n.logger, Audit: n.audit,
+	})
+	if err != nil {
+		return err
+	}
+	if err := n.openPush(); err != nil {
+		return err
+	}
+	l := n.cfg.Limits
+	n.api, err = api.New(n.deps(), api.Options{
+		Clock: n.clock, Logger: n.logger, TrustedProxies: prefixes(n.cfg.Server),
+		DevicePerSecond: l.DevicePerSecond, AddressPerSecond: l.AddressPerSecond,
+	})
+	return err
+}
+
+func prefixes(s config.Server) []string {
+	var all []string
+	for _, p := range s.TrustedProxies {
+		all = append(all, p.String())
+	}
+	return all
+}
+
+func (n *node) onClose(fn func(context.Context) error) { n.closers = append(n.closers, fn) }
+
+// close releases everything, the last opened first.
+func (n *node) close(ctx context.Context) error {
+	var errs []error
+	for i := len(n.closers) - 1; i >= 0; i-- {
+		errs = append(errs, n.closers[i](ctx))
+	}
+	return errors.Join(errs...)
+}
+
+// audit logs what an auditor wants of sessions, without a name or a secret.
+func (n *node) audit(e auth.Event) {
+	n.logger.Info("session", "what", string(e.What), "why", e.Why, "agency", e.Agency.String(), "user", e.User.String(),
+		"device", e.Device.String(), "remote", e.Remote)
+}
+
+// openPush makes the senders that are configured and the service that uses them.
+func (n *node) openPush() error {
+	senders := map[push.AddressKind]push.Sender{}
+	p := n.cfg.Push
+	if p.APNs.Enabled() {
+		sender, err := n.openAPNs(p.APNs)
+		if err != nil {
+			return err
+		}
+		senders[push.APNs] = sender
+	}
+	if p.FCM.Enabled() {
+		sender, err := n.openFCM(p.FCM)
+		if err != nil {
+			return err
+		}
+		senders[push.FCMToken], senders[push.FCMFID] = sender, sender
+	}
+	n.push = push.New(push.Deps{
+		Documents: n.storage, Feed: feed{n}, Sight: sight{n},
+		Senders: func(a push.Address) push.Sender { return senders[a.Kind] },
+	}, push.Options{
+		Clock: n.clock, Logger: n.logger, Node: "main",
+		Patience: push.Patience{Message: p.WaitMessage, Invite: p.WaitInvitation, Emergency: p.WaitUrgent},
+	})
+	return nil
+}
+
+func (n *node) openAPNs(c config.APNs) (push.Sender, error) {
+	opts := apns.Options{
+		Environment: push.Environment(c.Environment), KeyID: c.KeyID, TeamID: c.TeamID, Key: []byte(c.Key.Reveal()), Clock: n.clock,
+	}
+	if c.TestHost != "" {
+		roots, err := rootsOf("push.apns.test_ca_file", c.TestCAFile)
+		if err != nil {
+			return nil, err
+		}
+		opts.TestURL, opts.TestRoots = "https://"+c.TestHost, roots
+	}
+	sender, err := apns.New(opts)
+	if err != nil {
+		return nil, fmt.Errorf("push.apns: %w", err)
+	}
+	n.onClose(func(context.Context) error { sender.Close(); return nil })
+	return sender, nil
+}
+
+func (n *node) openFCM(c config.FCM) (push.Sender, error) {
+	opts := fcm.Options{ServiceAccount: []byte(c.ServiceAccount.Reveal()), Clock: n.clock}
+	if c.TestEndpoint != "" {
+		roots, err := rootsOf("push.fcm.test_ca_file", c.TestCAFile)
+		if err != nil {
+			return nil, err
+		}
+		opts.TestURL, opts.TestRoots = c.TestEndpoint, roots
+	}
+	sender, err := fcm.New(opts)
+	if err != nil {
+		return nil, fmt.Errorf("push.fcm: %w", err)
+	}
+	n.onClose(func(context.Context) error { sender.Close(); return nil })
+	return sender, nil
+}
+
+// rootsOf reads the authority that a simulator's certificate is signed by.
+func rootsOf(key, path string) (*x509.CertPool, error) {
+	pem, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s can't be read", key)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("%s holds no certificate", key)
+	}
+	return pool, nil
+}
+
+// tlsOf loads the server's certificate; nil where a proxy in front ends TLS.
+func tlsOf(s config.Server) (*tls.Config, error) {
+	if !s.TLS() {
+		return nil, nil
+	}
+	pair, err := tls.LoadX509KeyPair(s.TLSCertFile, s.TLSKeyFile)
+	if err != nil {
+		return nil, errors.New("server.tls_cert_file and server.tls_key_file are no pair that can be used")
+	}
+	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
+}

@@ -1,0 +1,184 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"syscall"
+	"time"
+
+	"officermobile/api"
+	"officermobile/config"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// serveCmd runs the server until it is told to stop.
+type serveCmd struct {
+	settings
+	Listen      string    `help:"host:port. Overrides server.listen."`
+	Demo        bool      `help:"Make a demonstration agency, print how to sign in, and ring simulated phones."`
+	ClockSpeed  float64   `help:"For rehearsals: times real time. Overrides clock.speed."`
+	ClockOrigin time.Time `help:"For rehearsals: what the clock shows at start (RFC 3339). Overrides clock.origin."`
+}
+
+// Run serves. It ends with an error only if the server could not start or had to stop.
+func (c *serveCmd) Run(ctx context.Context, out io.Writer) error {
+	cfg, err := c.configuration()
+	if err != nil {
+		return err
+	}
+	logger := newLogger(cfg.Log, os.Stderr)
+	if c.Demo {
+		phones, err := ringSimulated(&cfg)
+		if err != nil {
+			return err
+		}
+		defer phones.Close()
+	}
+	listener, err := listen(cfg.Server.Listen)
+	if err != nil {
+		return err
+	}
+	n, err := openNode(ctx, cfg, logger)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	if c.Demo {
+		if err := seedDemo(ctx, &office{n.storage, n.agencies, n.auth}, out); err != nil {
+			return errors.Join(err, listener.Close(), n.close(ctx))
+		}
+	}
+	fmt.Fprintf(out, "Listening on %s\n", listener.Addr())
+	return n.serve(ctx, listener)
+}
+
+func (c *serveCmd) configuration() (config.Config, error) {
+	cfg, err := c.load(os.Stderr)
+	if err != nil {
+		return cfg, err
+	}
+	if c.Listen != "" {
+		cfg.Server.Listen = c.Listen
+	}
+	if c.ClockSpeed != 0 {
+		cfg.Clock.Speed = c.ClockSpeed
+	}
+	if !c.ClockOrigin.IsZero() {
+		cfg.Clock.Origin = c.ClockOrigin
+	}
+	if cfg.Clock.Rehearsal() {
+		fmt.Fprintln(os.Stderr, "warning: the clock is not the wall's; this is for rehearsals only")
+	}
+	return cfg, nil
+}
+
+// listen takes the port, or says in one sentence why not.
+func listen(address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("server.listen: %s is taken by another program", address)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("server.listen: can't listen on %s", address)
+	}
+	return l, nil
+}
+
+// Times of a stop: readiness goes first, so that a balancer looks elsewhere; then streams are told where to go; then
+// requests under way end.
+const (
+	drainWithin = 20 * time.Second
+	closeWithin = 10 * time.Second
+)
+
+// serve runs the node's parts until ctx ends or one of them fails, and stops them in order.
+func (n *node) serve(ctx context.Context, listener net.Listener) error {
+	certificate, err := tlsOf(n.cfg.Server)
+	if err != nil {
+		return errors.Join(err, listener.Close(), n.close(ctx))
+	}
+	server := n.api.Server(api.Config{TLS: certificate, Logger: n.logger})
+	group, running := errgroup.WithContext(ctx)
+	group.Go(func() error { return quiet(n.auth.Run(running)) })
+	group.Go(func() error { return quiet(n.push.Run(running)) })
+	group.Go(func() error { return n.watchStorage(running) })
+	group.Go(func() error { return n.load(running) })
+	group.Go(func() error {
+		if certificate != nil {
+			return server.ServeTLS(listener, "", "")
+		}
+		return server.Serve(listener)
+	})
+	group.Go(func() error {
+		<-running.Done()
+		return n.stop(server)
+	})
+	err = group.Wait()
+	if errors.Is(err, http.ErrServerClosed) {
+		err = nil
+	}
+	closing, cancel := context.WithTimeout(context.Background(), closeWithin)
+	defer cancel()
+	return errors.Join(err, n.close(closing))
+}
+
+// quiet turns the end of a context into no error.
+func quiet(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// watchStorage stops the node when the store can't be trusted any more: what was acknowledged is on disk, what was not
+// is answered by nobody.
+func (n *node) watchStorage(ctx context.Context) error {
+	select {
+	case err := <-n.storage.fatal:
+		return fmt.Errorf("the store failed, so the server stops: %w", err)
+	case <-ctx.Done():
+		return nil
+	}
+}
+
+// lookForAgencies is how often agencies that came into being elsewhere are taken up.
+const lookForAgencies = 5 * time.Second
+
+// load opens all agencies, so that the first request is not the one that waits, and follows those that come later.
+func (n *node) load(ctx context.Context) error {
+	for {
+		all, err := n.agencies.List(ctx)
+		if err == nil {
+			for _, id := range all {
+				if err := n.follow(ctx, id); err != nil {
+					n.logger.Error("agency not loaded", "agency", id.String(), "error", err)
+				}
+			}
+			n.started.Store(true)
+		} else if ctx.Err() == nil {
+			n.logger.Error("list agencies", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(lookForAgencies):
+		}
+	}
+}
+
+// stop lets go of everybody in order.
+func (n *node) stop(server *http.Server) error {
+	ctx, cancel := context.WithTimeout(context.Background(), drainWithin)
+	defer cancel()
+	n.api.Drain()
+	n.sync.Drain(ctx)
+	if err := server.Shutdown(ctx); err != nil {
+		return errors.Join(err, server.Close())
+	}
+	return nil
+}
