@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"runtime/debug"
 	"time"
 
 	"officermobile/models"
@@ -41,6 +42,7 @@ func (e *engine) loop(ctx context.Context) {
 	defer close(e.stopped)
 	defer e.end()
 	defer cancel()
+	defer e.survive()
 	poll := e.opts.Clock.NewTimer(0)
 	defer poll.Stop()
 	for ctx.Err() == nil && e.Halted() == nil {
@@ -59,6 +61,13 @@ func (e *engine) loop(ctx context.Context) {
 			e.takeSnapshot(ctx)
 			poll.Reset(e.opts.Clock.Real(e.pause()))
 		}
+	}
+}
+
+// survive halts the agency when the engine itself has a fault, so that the others go on.
+func (e *engine) survive() {
+	if p := recover(); p != nil {
+		e.halt("the engine failed", fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
 	}
 }
 

@@ -49,9 +49,7 @@ func (e *engine) build(ctx context.Context, jobs []*job) (d *draft, rest []*job)
 // fill is one attempt at a draft; not ok when a job turned out to be poison.
 func (e *engine) fill(ctx context.Context, d *draft, jobs []*job) (rest []*job, ok bool) {
 	if e.decider == nil {
-		e.mu.Lock() // Decider clips the state's slices
-		e.decider = e.state.Decider()
-		e.mu.Unlock()
+		e.fork()
 	}
 	for i, j := range jobs {
 		if j.abandoned() {
@@ -68,6 +66,13 @@ func (e *engine) fill(ctx context.Context, d *draft, jobs []*job) (rest []*job, 
 		d.outcomes = append(d.outcomes, o)
 	}
 	return nil, true
+}
+
+// fork makes a new decider of what is applied. It needs the write lock, for it clips the state's slices.
+func (e *engine) fork() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.decider = e.state.Decider()
 }
 
 // decide comes to one command's answer, and adds its events to the draft; fits is false when they have no place.
@@ -132,25 +137,25 @@ func (e *engine) numbered(d *draft, c *models.Command) (o outcome, known bool) {
 	return outcome{}, false
 }
 
-// ask has the domain decide. A panic is that command's own.
-func (e *engine) ask(ctx context.Context, c models.Command) (bodies []models.EventBody, err error) {
+// ask has the domain decide; what isn't a refusal is logged.
+func (e *engine) ask(ctx context.Context, c models.Command) ([]models.EventBody, error) {
 	if c.Body == nil {
 		return nil, e.malformed(c)
 	}
-	if err := e.lookUp(ctx, &c); err != nil {
-		return nil, err
-	}
-	bodies, err = decide(e.decider, c)
+	bodies, err := e.decideOn(ctx, c)
 	if err != nil && models.AsError(err) == nil {
 		return nil, e.internal("decide "+c.Body.CommandType(), err)
 	}
 	return bodies, err
 }
 
-// decide is models.Decide; a panic is that command's own and an internal error.
-func decide(s *models.State, c models.Command) (bodies []models.EventBody, err error) {
+// decideOn looks up what the decision needs and decides. A panic is that command's own, and an error.
+func (e *engine) decideOn(ctx context.Context, c models.Command) (bodies []models.EventBody, err error) {
 	defer rescue(&err)
-	return models.Decide(s, c)
+	if err := e.lookUp(ctx, &c); err != nil {
+		return nil, err
+	}
+	return models.Decide(e.decider, c)
 }
 
 // malformed refuses input that made no sense; only what comes from an active device is worth recording.

@@ -3,6 +3,7 @@ package sync
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"officermobile/models"
 	"officermobile/models/record"
@@ -71,7 +72,7 @@ func (e *engine) lookUp(ctx context.Context, c *models.Command) error {
 	}
 	event, err := eventOf(found)
 	if err != nil {
-		return e.internal("look up an id", err)
+		return fmt.Errorf("look up an id: %w", err)
 	}
 	c.Taken = &event
 	return nil
