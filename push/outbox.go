@@ -158,7 +158,7 @@ func (b *outbox) take(now time.Time, workers, reserved int) (*slot, time.Time) {
 const flushPause = 20 * time.Millisecond
 
 func (b *outbox) launch(s *slot) {
-	s.busy, s.ringing = true, true
+	s.busy, s.ringing, s.held = true, true, false
 	b.busy[lane(s)]++
 	b.flights[s.key.deviceKey] = &flight{slot: s, ended: make(chan struct{})}
 }
@@ -204,6 +204,29 @@ func (b *outbox) again(s *slot, due time.Time) {
 	s.now, s.next = s.now.with(s.next), nil
 	s.now.Due = due
 	s.rev++
+}
+
+// hold keeps what is owed until a provider may be used again. The caller has the slot.
+func (b *outbox) hold(s *slot, until time.Time) {
+	b.again(s, until)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s.held = true
+}
+
+// unhold makes what is held due at once: a provider has taken something.
+func (b *outbox) unhold(now time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, all := range b.slots {
+		for _, s := range all {
+			if s.held && !s.ringing && s.now != nil {
+				s.held, s.now.Due = false, now
+				b.heaps[s.key.thing.class()].at(s, now)
+			}
+		}
+	}
+	b.stir()
 }
 
 // end settles the ring under way. With a time it has rung, and the next waits for the window. The caller has the slot.

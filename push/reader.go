@@ -127,11 +127,13 @@ func (r *reader) load(ctx context.Context) error {
 				return fmt.Errorf("list push slots: %w", err)
 			}
 			for _, d := range docs {
+				after = d.ID
 				s, err := readSlot(r.agency, d)
-				if err != nil {
-					return err
+				if err != nil { // one that cannot be read must not silence an agency
+					r.p.logger.Error("push: a slot is damaged", "agency", r.agency.Hex(), "err", err)
+					continue
 				}
-				slots, after = append(slots, s), d.ID
+				slots = append(slots, s)
 			}
 			if len(docs) < loadPage {
 				break

@@ -108,9 +108,11 @@ func (h *holds) set(provider string, held hold) {
 	h.of[provider] = held
 }
 
-// fine notes an answer that shows the credential to be good.
-func (h *holds) fine(provider string) {
+// fine notes an answer that shows the credential to be good, and reports whether that is news.
+func (h *holds) fine(provider string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	_, held := h.of[provider]
 	delete(h.of, provider)
+	return held
 }

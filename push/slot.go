@@ -30,6 +30,7 @@ type slot struct {
 	saved   uint64 // rev that the document says
 	busy    bool   // a worker or the flusher has it
 	ringing bool   // a worker has it: what comes now waits in next
+	held    bool   // waits for its provider
 	gone    bool   // dropped, perhaps while busy
 
 	due   time.Time
@@ -103,7 +104,9 @@ func readSlot(agency models.AgencyID, d store.Document) (*slot, error) {
 func (s *slot) dirty() bool { return s.rev != s.saved }
 
 // idle reports a slot that nothing is known of any more.
-func (s *slot) idle() bool { return s.now == nil && s.next == nil && s.sent == 0 && s.version == 0 && !s.stale }
+func (s *slot) idle() bool {
+	return s.now == nil && s.next == nil && s.sent == 0 && s.version == 0 && !s.stale
+}
 
 // covers reports whether a ring tells of an event.
 func (r *ring) covers(seq record.Seq) bool { return r != nil && seq <= r.Last }

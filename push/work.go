@@ -101,7 +101,7 @@ func (p *Service) store(ctx context.Context, s *slot) {
 func (p *Service) ring(ctx context.Context, s *slot, l outlook, v Verdict) {
 	provider := providerOf(l.address.address())
 	if until := p.holds.until(provider, l.facts.Class, l.facts.Now); until.After(l.facts.Now) {
-		p.box.again(s, until)
+		p.box.hold(s, until)
 		return
 	}
 	ctx, cancel := context.WithCancel(ctx)
@@ -172,7 +172,7 @@ func (p *Service) settle(ctx context.Context, s *slot, r ring, l outlook, v Verd
 	case AuthTrouble, ConfigTrouble:
 		p.logger.Error("push: a provider refuses us; nothing is sent to it for now", "provider", provider, "reason", res.Reason)
 		p.holds.trouble(provider, now)
-		p.box.again(s, p.holds.until(provider, class, now))
+		p.box.hold(s, p.holds.until(provider, class, now))
 	default:
 		p.finish(ctx, s, r, l, v, res)
 	}
@@ -184,7 +184,9 @@ func (p *Service) finish(ctx context.Context, s *slot, r ring, l outlook, v Verd
 	now := p.clock.Now()
 	switch res.Outcome {
 	case Accepted:
-		p.holds.fine(providerOf(l.address.address()))
+		if p.holds.fine(providerOf(l.address.address())) {
+			p.box.unhold(now)
+		}
 	case TokenDead:
 		p.bury(ctx, s.key.deviceKey, l.address, res)
 	default:
