@@ -80,20 +80,12 @@ func (w *wild) Append(ctx context.Context, log store.Name, after record.Seq, b r
 		return store.Unknown, errLost
 	}
 	outcome, err := w.Store.Append(ctx, log, after, b)
-	if outcome != store.Unknown {
-		w.resolved(log, outcome == store.Conflict, after)
+	if outcome == store.Committed || outcome == store.Refused { // a conflict needs a read to tell whose the slot is
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		delete(w.frozen, log)
 	}
 	return outcome, err
-}
-
-// resolved: a slot's owner is known once the append was answered, conflict apart, or a read has shown a batch there.
-func (w *wild) resolved(log store.Name, conflict bool, _ record.Seq) {
-	if conflict {
-		return
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	delete(w.frozen, log)
 }
 
 // Read sometimes fails, and notes when it shows an unresolved slot's owner.
