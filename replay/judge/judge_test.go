@@ -55,6 +55,8 @@ func TestJudge(t *testing.T) {
 		{"in the background", posted(judge.Message, 5), []judge.Exchange{said(90_000, 1, back, 4), said(120_000, 2, fore, 5)}, nil, judge.Owed},
 		{"fetched in the background at once", posted(judge.Message, 5), []judge.Exchange{said(90_000, 1, back, 4), said(101_000, 2, back, 5)}, nil, judge.Overtaken},
 		{"taken out and confirmed at once", posted(judge.Message, 5), []judge.Exchange{said(90_000, 1, back, 4), said(101_000, 2, fore, 5)}, nil, judge.Overtaken},
+		{"taken out, and confirmed within its time", posted(judge.Message, 5), []judge.Exchange{said(90_000, 1, back, 4), said(104_000, 2, fore, 4), said(111_000, 3, fore, 5)}, nil, judge.Overtaken},
+		{"taken out, and not confirmed in its time", posted(judge.Message, 5), []judge.Exchange{said(90_000, 1, back, 4), said(104_000, 2, fore, 4), said(121_000, 3, fore, 5)}, nil, judge.Owed},
 		{"lease run out", posted(judge.Message, 5), []judge.Exchange{said(50_000, 1, fore, 4), said(120_000, 2, fore, 5)}, nil, judge.Owed},
 		{"lease run out long ago, then heard in time", posted(judge.Message, 5), []judge.Exchange{said(50_000, 1, fore, 4), said(101_000, 2, fore, 5)}, nil, judge.Overtaken},
 		{"lease about to run out", posted(judge.Message, 5), []judge.Exchange{said(55_000, 1, fore, 4), said(101_000, 2, fore, 5)}, nil, judge.Unclear},

@@ -1,6 +1,10 @@
 package judge
 
-import "time"
+import (
+	"time"
+
+	"officermobile/models"
+)
 
 // Verdict is whether a push was owed.
 type Verdict uint8
@@ -35,7 +39,7 @@ func (r Rules) Judge(d Device, c Call) Verdict {
 	if !foreground {
 		due = c.Posted
 	}
-	end := due.Add(r.Grace)
+	end := r.entered(d, c, due.Add(r.Grace))
 	if blind {
 		end = later(end, until.Add(r.Patience[c.Class]+r.Grace))
 	}
@@ -48,6 +52,23 @@ func (r Rules) Judge(d Device, c Call) Verdict {
 		return Unclear
 	}
 	return Overtaken
+}
+
+// entered moves the end of what was due on, if the device was taken out before: then it is given its time to be shown
+// what came.
+func (r Rules) entered(d Device, c Call, end time.Time) time.Time {
+	var before Exchange
+	for _, x := range d.Exchanges {
+		if x.Report <= before.Report || x.Refused || x.Arrived.IsZero() {
+			continue
+		}
+		lapsed := before.State != models.Foreground || x.Arrived.Sub(before.Arrived) > r.Lease-r.Margin
+		if x.State == models.Foreground && lapsed && !x.Arrived.Before(c.Posted) && !x.Arrived.After(end) {
+			end = later(end, x.Arrived.Add(r.Patience[c.Class]+r.Margin+r.Grace))
+		}
+		before = x
+	}
+	return end
 }
 
 // Ring is a push that a provider accepted.
