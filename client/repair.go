@@ -69,7 +69,10 @@ func (d *Device) repaired(ctx context.Context, sc models.Scope, asked string, pa
 	}
 	for _, p := range pages {
 		for _, it := range p.Items {
-			if it.Scope != sc || p.Full {
+			if p.Full {
+				return nil // the token is of no use any more: the next pass brings everything, this scope too
+			}
+			if it.Scope != sc {
 				return errNoAnswer // only what was asked for may be replaced
 			}
 		}
