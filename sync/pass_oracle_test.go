@@ -140,7 +140,7 @@ func (o *sight) granted(s *models.State, id models.UserID, sc models.Scope) bool
 // visible is a user's visible set: row keys, and by conversation the first message that they may read.
 func (o *sight) visible(s *models.State, id models.UserID) (rows map[rowKey]bool, from map[models.Scope]uint32) {
 	v := &visibleSet{o: o, s: s, u: s.User(id), rows: map[rowKey]bool{}, from: map[models.Scope]uint32{}}
-	if v.u.Active {
+	if v.u != nil && v.u.Active {
 		v.conversations()
 		v.self()
 		v.directory()
