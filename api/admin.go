@@ -25,7 +25,7 @@ type NewUser struct {
 }
 
 type newUserInput struct {
-	keyed
+	Keyed
 	Body NewUser
 }
 
@@ -43,7 +43,7 @@ type UserUpdate struct {
 }
 
 type userInput struct {
-	keyed
+	Keyed
 	ID   models.UserID `path:"id"`
 	Body UserUpdate
 }
@@ -103,7 +103,7 @@ func (a *API) ownPassword(ctx context.Context, in *ownPasswordInput) (*empty, er
 }
 
 type agencyInput struct {
-	keyed
+	Keyed
 	Body models.AgencyChange
 }
 

@@ -19,8 +19,9 @@ type Writer interface {
 	Do(ctx context.Context, agency models.AgencyID, cmd models.Command) ([]models.Event, error)
 }
 
-// keyed is the part that all writes have in common.
-type keyed struct {
+// Keyed is the part that all writes have in common. It is exported, as are the other embedded inputs, because Huma
+// passes over embedded types that are not.
+type Keyed struct {
 	Key string `header:"Idempotency-Key" minLength:"1" maxLength:"200" pattern:"^[ -~]+$" patternDescription:"printable ASCII" doc:"The same key and body get the same answer for at least 30 days; another body under that key is refused with 422."`
 }
 

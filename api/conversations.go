@@ -15,7 +15,7 @@ type NewConversation struct {
 }
 
 type newConversationInput struct {
-	keyed
+	Keyed
 	Body NewConversation
 }
 
@@ -37,7 +37,7 @@ type ConversationView struct {
 	Members []models.UserID `json:"members" doc:"Who is in, by role or by name."`
 }
 
-func (a *API) conversations(ctx context.Context, in *paging) (*answer[List[Conversation]], error) {
+func (a *API) conversations(ctx context.Context, in *Paging) (*answer[List[Conversation]], error) {
 	user := exchangeOf(ctx).caller.User
 	return listed(a, ctx, *in, func(s *models.State) []*models.Conversation { return granted(s, user) },
 		func(s *models.State, c *models.Conversation) Item[Conversation] {
@@ -82,13 +82,14 @@ func (a *API) conversation(ctx context.Context, in *conversationInput) (*answer[
 	return answered(item), err
 }
 
-type conversationVerb struct {
-	keyed
+// ConversationVerb is a write about a conversation.
+type ConversationVerb struct {
+	Keyed
 	ID models.ConversationID `path:"id"`
 }
 
 type inviteInput struct {
-	conversationVerb
+	ConversationVerb
 	Body struct {
 		Invitees []models.UserID `json:"invitees" maxItems:"100"`
 	} `nameHint:"Invitees"`
@@ -98,12 +99,12 @@ func (a *API) invite(ctx context.Context, in *inviteInput) (*answer[Written], er
 	return a.written(ctx, in.Key, &models.Invite{ConversationID: in.ID, Invitees: in.Body.Invitees})
 }
 
-func (a *API) leave(ctx context.Context, in *conversationVerb) (*answer[Written], error) {
+func (a *API) leave(ctx context.Context, in *ConversationVerb) (*answer[Written], error) {
 	return a.written(ctx, in.Key, &models.Leave{ConversationID: in.ID})
 }
 
 type removeInput struct {
-	conversationVerb
+	ConversationVerb
 	User models.UserID `path:"user"`
 }
 
@@ -112,7 +113,7 @@ func (a *API) removeMember(ctx context.Context, in *removeInput) (*answer[Writte
 }
 
 type markInput struct {
-	conversationVerb
+	ConversationVerb
 	Body struct {
 		N uint32 `json:"n" minimum:"1" doc:"Number of the newest row that was read."`
 	} `nameHint:"ReadMark"`

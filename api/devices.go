@@ -31,7 +31,7 @@ type Device struct {
 }
 
 type devicesInput struct {
-	paging
+	Paging
 	User models.UserID `query:"user" doc:"For administrators: whose; absent: the caller's."`
 }
 
@@ -44,7 +44,7 @@ func (a *API) devices(ctx context.Context, in *devicesInput) (*answer[List[Devic
 		}
 		user = in.User
 	}
-	return listed(a, ctx, in.paging, func(s *models.State) []*models.Device { return s.DevicesOf(user) },
+	return listed(a, ctx, in.Paging, func(s *models.State) []*models.Device { return s.DevicesOf(user) },
 		func(_ *models.State, d *models.Device) Item[Device] {
 			shown := wire.Device{Name: d.Name, Class: d.Class, Platform: d.Platform, Revoked: d.Revoked}
 			return Item[Device]{ID: d.ID.String(), Rev: d.Rev, Data: Device{Device: shown, User: d.User}}
@@ -52,7 +52,7 @@ func (a *API) devices(ctx context.Context, in *devicesInput) (*answer[List[Devic
 }
 
 type registerInput struct {
-	keyed
+	Keyed
 	Body models.DeviceRegister
 }
 
@@ -86,17 +86,18 @@ func (a *API) bind(ctx context.Context, key string, body *models.DeviceRegister)
 	return a.deps.Auth.HandOver(ctx, ex.caller.Agency, previous, ex.caller.Device)
 }
 
-type deviceInput struct {
-	keyed
+// DeviceVerb is a write about a device.
+type DeviceVerb struct {
+	Keyed
 	ID models.DeviceID `path:"id"`
 }
 
-func (a *API) release(ctx context.Context, in *deviceInput) (*answer[Written], error) {
+func (a *API) release(ctx context.Context, in *DeviceVerb) (*answer[Written], error) {
 	return a.written(ctx, in.Key, &models.DeviceRelease{DeviceID: in.ID})
 }
 
 type revokeInput struct {
-	deviceInput
+	DeviceVerb
 	Body struct {
 		Wipe bool `json:"wipe,omitzero" doc:"Order the device to erase its data when it is heard of."`
 	} `nameHint:"Revocation"`

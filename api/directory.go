@@ -40,31 +40,31 @@ func (a *API) agency(ctx context.Context, _ *empty) (*answer[Item[wire.Agency]],
 	return answered(item), err
 }
 
-func (a *API) users(ctx context.Context, in *paging) (*answer[List[wire.User]], error) {
+func (a *API) users(ctx context.Context, in *Paging) (*answer[List[wire.User]], error) {
 	return listed(a, ctx, *in, (*models.State).Users, func(s *models.State, u *models.User) Item[wire.User] {
 		return directoryItem[wire.User](s, models.RowUser, models.Row{ID: u.ID.UUID()}, u.Rev)
 	})
 }
 
-func (a *API) zones(ctx context.Context, in *paging) (*answer[List[wire.Zone]], error) {
+func (a *API) zones(ctx context.Context, in *Paging) (*answer[List[wire.Zone]], error) {
 	return listed(a, ctx, *in, (*models.State).Zones, func(s *models.State, z *models.Zone) Item[wire.Zone] {
 		return directoryItem[wire.Zone](s, models.RowZone, models.Row{ID: z.ID.UUID()}, z.Rev)
 	})
 }
 
-func (a *API) workZones(ctx context.Context, in *paging) (*answer[List[wire.WorkZone]], error) {
+func (a *API) workZones(ctx context.Context, in *Paging) (*answer[List[wire.WorkZone]], error) {
 	return listed(a, ctx, *in, (*models.State).WorkZones, func(s *models.State, w *models.WorkZone) Item[wire.WorkZone] {
 		return directoryItem[wire.WorkZone](s, models.RowWorkZone, models.Row{ID: w.ID.UUID()}, w.Rev)
 	})
 }
 
-func (a *API) teams(ctx context.Context, in *paging) (*answer[List[wire.Team]], error) {
+func (a *API) teams(ctx context.Context, in *Paging) (*answer[List[wire.Team]], error) {
 	return listed(a, ctx, *in, (*models.State).Teams, func(s *models.State, t *models.Team) Item[wire.Team] {
 		return directoryItem[wire.Team](s, models.RowTeam, models.Row{ID: t.ID.UUID()}, t.Rev)
 	})
 }
 
-func (a *API) duties(ctx context.Context, in *paging) (*answer[List[wire.Duty]], error) {
+func (a *API) duties(ctx context.Context, in *Paging) (*answer[List[wire.Duty]], error) {
 	return listed(a, ctx, *in, onDuty, func(s *models.State, d *models.Duty) Item[wire.Duty] {
 		return directoryItem[wire.Duty](s, models.RowDuty, models.Row{ID: d.User.UUID()}, d.Rev)
 	})

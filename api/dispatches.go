@@ -16,7 +16,7 @@ type NewDispatch struct {
 }
 
 type newDispatchInput struct {
-	keyed
+	Keyed
 	Body NewDispatch
 }
 
@@ -41,7 +41,7 @@ func dispatchItem(s *models.State, d *models.Dispatch) Item[Dispatch] {
 }
 
 type dispatchesInput struct {
-	paging
+	Paging
 	Zone models.ZoneID `query:"zone" doc:"Only those of an operational zone."`
 	Open bool          `query:"open" doc:"Only those that are not closed."`
 }
@@ -49,7 +49,7 @@ type dispatchesInput struct {
 // dispatches are those that the caller may see, the newest first.
 func (a *API) dispatches(ctx context.Context, in *dispatchesInput) (*answer[List[Dispatch]], error) {
 	user := exchangeOf(ctx).caller.User
-	return listed(a, ctx, in.paging, func(s *models.State) []*models.Dispatch {
+	return listed(a, ctx, in.Paging, func(s *models.State) []*models.Dispatch {
 		all := slices.DeleteFunc(s.Dispatches(), func(d *models.Dispatch) bool {
 			return in.Open && d.Closed || !in.Zone.IsZero() && d.Zone != in.Zone || !s.SeesDispatch(user, d.ID)
 		})
@@ -87,7 +87,7 @@ type DispatchUpdate struct {
 }
 
 type changeInput struct {
-	keyed
+	Keyed
 	ID   models.DispatchID `path:"id"`
 	Body DispatchUpdate
 }
@@ -100,16 +100,17 @@ func (a *API) changeDispatch(ctx context.Context, in *changeInput) (*answer[Writ
 	})
 }
 
-type dispatchVerb struct {
-	keyed
+// DispatchVerb is a write about a dispatch.
+type DispatchVerb struct {
+	Keyed
 	ID models.DispatchID `path:"id"`
 }
 
-func (a *API) closeDispatch(ctx context.Context, in *dispatchVerb) (*answer[Written], error) {
+func (a *API) closeDispatch(ctx context.Context, in *DispatchVerb) (*answer[Written], error) {
 	return a.written(ctx, in.Key, &models.DispatchClose{DispatchID: in.ID})
 }
 
-func (a *API) reopenDispatch(ctx context.Context, in *dispatchVerb) (*answer[Written], error) {
+func (a *API) reopenDispatch(ctx context.Context, in *DispatchVerb) (*answer[Written], error) {
 	return a.written(ctx, in.Key, &models.DispatchReopen{DispatchID: in.ID})
 }
 
@@ -120,7 +121,7 @@ type NewComment struct {
 }
 
 type commentInput struct {
-	dispatchVerb
+	DispatchVerb
 	Body *NewComment
 }
 

@@ -7,7 +7,7 @@ import (
 )
 
 type dutyOnInput struct {
-	keyed
+	Keyed
 	Body models.ReportForDuty
 }
 
@@ -16,7 +16,7 @@ func (a *API) dutyOn(ctx context.Context, in *dutyOnInput) (*answer[Written], er
 }
 
 type dutyOffInput struct {
-	keyed
+	Keyed
 	Body *models.GoOffDuty
 }
 
@@ -28,7 +28,7 @@ func (a *API) dutyOff(ctx context.Context, in *dutyOffInput) (*answer[Written], 
 }
 
 type dutyStatusInput struct {
-	keyed
+	Keyed
 	Body models.SetStatus
 }
 

@@ -2,12 +2,21 @@ package api_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http/httptest"
-	"reflect"
 	"regexp"
+
+	"github.com/danielgtaylor/huma/v2"
 )
 
-func isNil(v any) bool { return v == nil || reflect.ValueOf(v).IsNil() }
+// operations are those of a path by method.
+func operations(item *huma.PathItem) map[string]*huma.Operation {
+	all := map[string]*huma.Operation{
+		"GET": item.Get, "POST": item.Post, "PUT": item.Put, "PATCH": item.Patch, "DELETE": item.Delete, "HEAD": item.Head, "OPTIONS": item.Options,
+	}
+	maps.DeleteFunc(all, func(_ string, op *huma.Operation) bool { return op == nil })
+	return all
+}
 
 var ginParam = regexp.MustCompile(`:([a-z]+)`)
 

@@ -8,7 +8,7 @@ import (
 )
 
 // invitations are the caller's that are pending.
-func (a *API) invitations(ctx context.Context, in *paging) (*answer[List[wire.Invitation]], error) {
+func (a *API) invitations(ctx context.Context, in *Paging) (*answer[List[wire.Invitation]], error) {
 	user := exchangeOf(ctx).caller.User
 	return listed(a, ctx, *in, func(s *models.State) []*models.Invitation { return pending(s, user) },
 		func(s *models.State, i *models.Invitation) Item[wire.Invitation] {
@@ -27,7 +27,7 @@ func pending(s *models.State, user models.UserID) []*models.Invitation {
 }
 
 type invitationVerb struct {
-	keyed
+	Keyed
 	ID models.InvitationID `path:"id"`
 }
 

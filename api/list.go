@@ -23,14 +23,14 @@ type List[T any] struct {
 	Next  string    `json:"next,omitzero" doc:"Value of after for the next page; absent on the last."`
 }
 
-// paging is asked of every list. The cursor is an id and grants nothing: who may see what is decided anew.
-type paging struct {
+// Paging is taken by every list. The cursor is an id and grants nothing: who may see what is decided anew.
+type Paging struct {
 	After string `query:"after" maxLength:"22" doc:"The next of the page before."`
 	Limit int    `query:"limit" minimum:"1" maximum:"200" doc:"At most 200, the default."`
 }
 
 // listed answers a page of what all returns, in its order, rendered under the same lock.
-func listed[E, T any](a *API, ctx context.Context, p paging, all func(*models.State) []E, render func(*models.State, E) Item[T]) (*answer[List[T]], error) {
+func listed[E, T any](a *API, ctx context.Context, p Paging, all func(*models.State) []E, render func(*models.State, E) Item[T]) (*answer[List[T]], error) {
 	limit := p.Limit
 	if limit == 0 {
 		limit = maxList

@@ -125,10 +125,8 @@ func filled(path, id string) string {
 func routesOf(w *world) []string {
 	var all []string
 	for path, item := range w.api.Document().Paths {
-		for method, op := range map[string]any{"GET": item.Get, "POST": item.Post, "PUT": item.Put, "PATCH": item.Patch, "DELETE": item.Delete} {
-			if !isNil(op) {
-				all = append(all, method+" "+path)
-			}
+		for method := range operations(item) {
+			all = append(all, method+" "+path)
 		}
 	}
 	slices.Sort(all)

@@ -39,7 +39,7 @@ type NewMessage struct {
 }
 
 type postInput struct {
-	keyed
+	Keyed
 	ID models.ConversationID `path:"id"`
 }
 
@@ -76,7 +76,7 @@ func (a *API) posted(ctx context.Context, ex *exchange, c *gin.Context) (Written
 }
 
 type messageVerb struct {
-	keyed
+	Keyed
 	ID models.MessageID `path:"id"`
 }
 

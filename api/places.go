@@ -25,7 +25,7 @@ type TeamForm struct {
 }
 
 type newZone struct {
-	keyed
+	Keyed
 	Body ZoneForm
 }
 
@@ -34,8 +34,9 @@ func (a *API) newZone(ctx context.Context, in *newZone) (*answer[Written], error
 }
 
 type putZone struct {
-	newZone
-	ID models.ZoneID `path:"id"`
+	Keyed
+	ID   models.ZoneID `path:"id"`
+	Body ZoneForm
 }
 
 func (a *API) putZone(ctx context.Context, in *putZone) (*answer[Written], error) {
@@ -43,7 +44,7 @@ func (a *API) putZone(ctx context.Context, in *putZone) (*answer[Written], error
 }
 
 type newWorkZone struct {
-	keyed
+	Keyed
 	Body WorkZoneForm
 }
 
@@ -52,8 +53,9 @@ func (a *API) newWorkZone(ctx context.Context, in *newWorkZone) (*answer[Written
 }
 
 type putWorkZone struct {
-	newWorkZone
-	ID models.WorkZoneID `path:"id"`
+	Keyed
+	ID   models.WorkZoneID `path:"id"`
+	Body WorkZoneForm
 }
 
 func (a *API) putWorkZone(ctx context.Context, in *putWorkZone) (*answer[Written], error) {
@@ -61,7 +63,7 @@ func (a *API) putWorkZone(ctx context.Context, in *putWorkZone) (*answer[Written
 }
 
 type newTeam struct {
-	keyed
+	Keyed
 	Body TeamForm
 }
 
@@ -70,8 +72,9 @@ func (a *API) newTeam(ctx context.Context, in *newTeam) (*answer[Written], error
 }
 
 type putTeam struct {
-	newTeam
-	ID models.TeamID `path:"id"`
+	Keyed
+	ID   models.TeamID `path:"id"`
+	Body TeamForm
 }
 
 func (a *API) putTeam(ctx context.Context, in *putTeam) (*answer[Written], error) {

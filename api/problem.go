@@ -83,7 +83,7 @@ var (
 	errNoRoute   = models.ErrNotFound
 	errNoMethod  = &Problem{Status: http.StatusMethodNotAllowed, Code: "method_not_allowed", Title: "This address does not take that method."}
 	errEncoding  = &Problem{Status: http.StatusUnsupportedMediaType, Code: "unsupported_media_type", Title: "The body must be application/json, not compressed."}
-	errMalformed = &Problem{Status: http.StatusBadRequest, Code: "malformed", Title: "The body is not JSON."}
+	errMalformed = &Problem{Status: http.StatusBadRequest, Code: "malformed", Title: "The body is not valid JSON: it is cut off, repeats a name, or is not UTF-8."}
 	errTooLarge  = models.Refuse(models.KindTooLarge, "too_large", "The body is too large.")
 	errCrossSite = models.Refuse(models.KindForbidden, "cross_site", "A browser may ask for this only from this site's own pages.")
 	errNobody    = auth.ErrToken
@@ -158,6 +158,15 @@ func (a *API) fail(c *gin.Context, err error) {
 	}
 }
 
+// fieldOf is one complaint of Huma's, which names a missing field only in words.
+func fieldOf(place, message string) ProblemField {
+	missing, ok := strings.CutPrefix(message, "expected required property ")
+	if missing, also := strings.CutSuffix(missing, " to be present"); ok && also {
+		return ProblemField{Field: strings.TrimPrefix(shorten(place)+"."+missing, "."), Message: "is missing"}
+	}
+	return ProblemField{Field: shorten(place), Message: shorten(message)}
+}
+
 // invalidInput is Huma's complaint as a problem, without the values that it would repeat. An id that can't be one is
 // answered as one that isn't there.
 func invalidInput(ctx huma.Context, status int, _ string, errs ...error) huma.StatusError {
@@ -179,7 +188,7 @@ func invalidInput(ctx huma.Context, status int, _ string, errs ...error) huma.St
 			return errMalformed.named(id)
 		}
 		_, field, _ := strings.Cut(d.Location, ".")
-		fields = append(fields, ProblemField{Field: shorten(field), Message: shorten(message)})
+		fields = append(fields, fieldOf(field, message))
 	}
 	p := Problem{Status: status, Code: "invalid", Title: "A field is not as it must be.", Errors: fields}
 	switch status {

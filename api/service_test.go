@@ -13,11 +13,19 @@ import (
 type service struct {
 	w      *world
 	report wire.Presence
+	page   *wire.Page[any] // instead of an empty one
+	err    error
 }
 
 func newService(_ testing.TB, w *world, _ store.Documents) *service { return &service{w: w} }
 
 func (s *service) Sync(context.Context, wire.Caller, wire.SyncRequest) (wire.SyncAnswer[any], error) {
+	if s.err != nil {
+		return wire.SyncAnswer[any]{}, s.err
+	}
+	if s.page != nil {
+		return wire.SyncAnswer[any]{Page: s.page}, nil
+	}
 	return wire.SyncAnswer[any]{Page: &wire.Page[any]{Items: []wire.Item[any]{}, T: "token"}}, nil
 }
 

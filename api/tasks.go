@@ -13,7 +13,7 @@ type NewTask struct {
 }
 
 type newTaskInput struct {
-	dispatchVerb
+	DispatchVerb
 	Body *NewTask
 }
 
@@ -25,13 +25,14 @@ func (a *API) newTask(ctx context.Context, in *newTaskInput) (*answer[Written], 
 	return a.written(ctx, in.Key, cmd)
 }
 
-type taskVerb struct {
-	keyed
+// TaskVerb is a write about a task.
+type TaskVerb struct {
+	Keyed
 	ID models.TaskID `path:"id"`
 }
 
 type assignInput struct {
-	taskVerb
+	TaskVerb
 	Body struct {
 		User models.UserID `json:"user_id"`
 	} `nameHint:"Assignment"`
@@ -41,15 +42,15 @@ func (a *API) assignTask(ctx context.Context, in *assignInput) (*answer[Written]
 	return a.written(ctx, in.Key, &models.TaskAssign{TaskID: in.ID, UserID: in.Body.User})
 }
 
-func (a *API) unassignTask(ctx context.Context, in *taskVerb) (*answer[Written], error) {
+func (a *API) unassignTask(ctx context.Context, in *TaskVerb) (*answer[Written], error) {
 	return a.written(ctx, in.Key, &models.TaskUnassign{TaskID: in.ID})
 }
 
-func (a *API) startTask(ctx context.Context, in *taskVerb) (*answer[Written], error) {
+func (a *API) startTask(ctx context.Context, in *TaskVerb) (*answer[Written], error) {
 	return a.written(ctx, in.Key, &models.TaskStart{TaskID: in.ID})
 }
 
-func (a *API) arriveTask(ctx context.Context, in *taskVerb) (*answer[Written], error) {
+func (a *API) arriveTask(ctx context.Context, in *TaskVerb) (*answer[Written], error) {
 	return a.written(ctx, in.Key, &models.TaskArrive{TaskID: in.ID})
 }
 
@@ -59,7 +60,7 @@ type Clearing struct {
 }
 
 type clearInput struct {
-	taskVerb
+	TaskVerb
 	Body *Clearing
 }
 
@@ -77,7 +78,7 @@ type Suspension struct {
 }
 
 type suspendInput struct {
-	taskVerb
+	TaskVerb
 	Body *Suspension
 }
 

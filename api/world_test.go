@@ -75,6 +75,7 @@ type world struct {
 	agencies *sync.Agencies
 	auth     *auth.Service
 	api      *api.API
+	service  *service
 	push     *push
 	health   *health
 	logs     *bytes.Buffer
@@ -96,12 +97,12 @@ func newWorld(t testing.TB, change ...func(*api.Options)) *world {
 	w := &world{t: t, agencies: agencies, push: &push{}, health: &health{}, logs: &bytes.Buffer{}, key: newKey()}
 	w.auth, err = auth.New(t.Context(), db, w, clock.Clock{}, auth.Options{Cost: auth.Cost{Passes: 1, MemoryKiB: 8}, StaleAfter: -1})
 	check(t, err)
-	service := newService(t, w, db)
-	opts := api.Options{DevicePerSecond: -1, AddressPerSecond: -1, UrgentPerSecond: -1, Logger: slog.New(slog.NewTextHandler(w.logs, nil))}
+	w.service = newService(t, w, db)
+	opts := api.Options{DevicePerSecond: -1, AddressPerSecond: -1, UrgentPerSecond: -1, Logger: w.logger()}
 	for _, f := range change {
 		f(&opts)
 	}
-	w.api, err = api.New(api.Deps{Auth: w.auth, Reader: w, Writer: w, Sync: service, Log: w, Push: w.push, Health: w.health}, opts)
+	w.api, err = api.New(api.Deps{Auth: w.auth, Reader: w, Writer: w, Sync: w.service, Log: w, Push: w.push, Health: w.health}, opts)
 	check(t, err)
 	for i := range w.ids {
 		w.ids[i] = models.AgencyID(word[int]("agency " + string(rune('a'+i))))
@@ -157,6 +158,8 @@ func (w *world) found(i int) {
 func (w *world) credentials(i int, name string) auth.Credentials {
 	return auth.Credentials{Agency: w.ids[i], Username: name, Password: password, Device: deviceID(name), DeviceKey: w.key, Remote: "192.0.2.1"}
 }
+
+func (w *world) logger() *slog.Logger { return slog.New(slog.NewTextHandler(w.logs, nil)) }
 
 // do gives commands as a user on their device, or as the system.
 func (w *world) do(i int, name string, bodies ...models.CommandBody) {
