@@ -102,7 +102,7 @@ func newWorld(t testing.TB, change ...func(*api.Options)) *world {
 	for _, f := range change {
 		f(&opts)
 	}
-	w.api, err = api.New(api.Deps{Auth: w.auth, Reader: w, Writer: w, Sync: w.service, Log: w, Push: w.push, Health: w.health}, opts)
+	w.api, err = api.New(api.Deps{Auth: w.auth, Reader: w.service, Writer: w.service, Sync: w.service, Log: w, Push: w.push, Health: w.health}, opts)
 	check(t, err)
 	for i := range w.ids {
 		w.ids[i] = models.AgencyID(word[int]("agency " + string(rune('a'+i))))
