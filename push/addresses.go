@@ -85,19 +85,13 @@ func (a Address) check() error {
 // maxToken is over ten times the length of FCM's tokens as they are.
 const maxToken = 2048
 
-// register claims an address for a device. Whoever had it before has it no more, and is returned to be silenced.
+// register claims an address for a device. Whoever had it before has it no more, and is returned to be silenced. Of two
+// at once the one whose claim stands has it: the other's document is left without effect.
 func (s *addresses) register(ctx context.Context, k deviceKey, a Address) (former string, err error) {
 	if former, err = s.claim(ctx, k, a); err != nil {
 		return "", err
 	}
-	if err := s.put(ctx, k, a); err != nil {
-		return former, err
-	}
-	owner, _, err := s.owner(ctx, a)
-	if err == nil && owner != k.String() { // another was quicker than the line above: it is theirs
-		return former, s.remove(ctx, k)
-	}
-	return former, err
+	return former, s.put(ctx, k, a)
 }
 
 // claim takes the claim on an address and answers whose it was.

@@ -101,6 +101,31 @@ func TestOutbox(t *testing.T) {
 			t.Errorf("%d pushes, want ten urgent and one or two of the conversation", got)
 		}
 	})
+	bubble(t, "what comes during a send rings after it", func(t *testing.T, r *rig) {
+		r.away()
+		r.provider.took = 2 * time.Second
+		r.post(r.omar, r.chat, "hello")
+		r.pass(time.Second)
+		r.post(r.omar, r.chat, "more")
+		r.pass(time.Minute)
+		all := r.provider.to(r.phone)
+		if len(all) != 2 || all[0].ID == all[1].ID || all[1].Badge != 2 || all[0].CollapseTag != all[1].CollapseTag {
+			t.Errorf("%d pushes: %+v", len(all), all)
+		}
+	})
+	bubble(t, "R18 the lease is durable before the request leaves", func(t *testing.T, r *rig) {
+		r.away()
+		r.provider.took = 2 * time.Second
+		r.urgent(r.omar, r.chat)
+		r.pass(time.Second)
+		if got := len(r.docs.holding("push_emergency", `"owner":"node"`)); got != 2 {
+			t.Errorf("%d leases for two requests under way", got)
+		}
+		r.pass(2 * time.Second)
+		if got := len(r.docs.holding("push_emergency", `"owner"`)); got != 0 {
+			t.Errorf("%d leases afterwards", got)
+		}
+	})
 	bubble(t, "R18 two nodes ring once", func(t *testing.T, r *rig) {
 		r.start("other")
 		r.away()
@@ -254,7 +279,7 @@ func TestAnswers(t *testing.T) {
 // call's effect and without. Nothing urgent and no invitation or task is lost, and what comes twice has the same id.
 func TestKilled(t *testing.T) {
 	t.Parallel()
-	const points = 60
+	const points = 120 // more calls than a run makes
 	for point := range points {
 		t.Run(fmt.Sprintf("R15 at point %d", point), func(t *testing.T) {
 			t.Parallel()
@@ -282,6 +307,7 @@ func kill(t *testing.T, r *rig, point int) {
 	r.provider.took = 50 * time.Millisecond
 	r.provider.mu.Unlock()
 	r.away()
+	r.is(r.tablet, models.Foreground, 0) // and never confirms
 	_, first := r.urgent(r.omar, r.chat)
 	_, second := r.urgent(r.omar, r.chat)
 	task := r.do(r.dan, &models.TaskCreate{ID: newID[models.TaskID](r.world), DispatchID: r.dispatch().ID, Assignee: r.olga})
