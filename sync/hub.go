@@ -16,7 +16,8 @@ type hub struct {
 
 	mu      sync.Mutex
 	users   map[models.UserID]map[*waiter]struct{}
-	streams map[models.DeviceID]*stream // one per device
+	streams map[*stream]struct{}
+	devices map[models.DeviceID]*stream // one per device
 	quit    chan struct{}               // of the running watch; nil while nobody waits
 }
 
@@ -36,7 +37,7 @@ type stream struct {
 func newHub(g *Agency) *hub {
 	return &hub{
 		agency: g, signal: make(chan struct{}, 1),
-		users: map[models.UserID]map[*waiter]struct{}{}, streams: map[models.DeviceID]*stream{},
+		users: map[models.UserID]map[*waiter]struct{}{}, streams: map[*stream]struct{}{}, devices: map[models.DeviceID]*stream{},
 	}
 }
 
@@ -84,15 +85,16 @@ func (h *hub) leave(w *waiter) {
 // open registers a stream; an older one of the same device is told to go.
 func (h *hub) open(who wire.Caller) *stream {
 	st := &stream{waiter: h.join(who.User), who: who, bye: make(chan string, 1)}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.streams[st] = struct{}{}
 	if who.Device.IsZero() {
 		return st
 	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if old := h.streams[who.Device]; old != nil {
+	if old := h.devices[who.Device]; old != nil {
 		old.dismiss(wire.ByeReplaced)
 	}
-	h.streams[who.Device] = st
+	h.devices[who.Device] = st
 	return st
 }
 
@@ -101,8 +103,9 @@ func (h *hub) close(st *stream) {
 	h.leave(st.waiter)
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.streams[st.who.Device] == st {
-		delete(h.streams, st.who.Device)
+	delete(h.streams, st)
+	if h.devices[st.who.Device] == st {
+		delete(h.devices, st.who.Device)
 	}
 }
 
@@ -118,7 +121,7 @@ func (st *stream) dismiss(why string) {
 func (h *hub) closeSession(id models.SessionID) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for _, st := range h.streams {
+	for st := range h.streams {
 		if st.who.Session == id {
 			st.dismiss(wire.ByeSession)
 		}
