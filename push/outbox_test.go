@@ -113,6 +113,27 @@ func TestOutbox(t *testing.T) {
 			t.Errorf("%d pushes: %+v", len(all), all)
 		}
 	})
+	bubble(t, "R17 an emergency has room though all else is stuck", func(t *testing.T, r *rig) {
+		r.away()
+		for range 40 {
+			d := r.device(r.olga, "phone")
+			if err := r.push.Register(t.Context(), r.id(), d, addressOf(d)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		conversation := r.dispatchWith(r.omar)
+		r.pass(time.Minute)
+		r.provider.forget()
+		r.provider.took = 9 * time.Second
+		r.post(r.omar, r.chat, "hello") // olga's 42 devices
+		r.pass(time.Second)
+		if got := len(r.provider.sent); got != 16 {
+			t.Errorf("%d sends at once, want 16", got)
+		}
+		r.urgent(r.dan, conversation)
+		r.pass(100 * time.Millisecond)
+		r.want(r.omars, 1)
+	})
 	bubble(t, "R18 the lease is durable before the request leaves", func(t *testing.T, r *rig) {
 		r.away()
 		r.provider.took = 2 * time.Second
