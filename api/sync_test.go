@@ -57,7 +57,7 @@ func TestSyncTellsARevokedDeviceToWipe(t *testing.T) {
 	wantStatus(t, w.call(0, "officer", "POST", "/v1/sync", `{"schema":1}`), http.StatusUnauthorized)
 }
 
-// TestSyncIsSmall: a phone that learns that nothing is new sends under 400 bytes and receives under 1200, headers included.
+// TestSyncIsSmall: what a phone receives to learn that nothing is new stays under 1200 bytes, headers included.
 func TestSyncIsSmall(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
