@@ -35,7 +35,12 @@ func newWorld(t *testing.T, s *faultnet.Schedule) *world {
 // now is seconds since origin.
 func (w *world) now() float64 { return w.clock.Now().Sub(origin).Seconds() }
 
-func (w *world) until(seconds float64) { time.Sleep(after(seconds).Sub(w.clock.Now())) }
+func (w *world) until(seconds float64) {
+	w.t.Helper()
+	if err := w.clock.Sleep(w.t.Context(), after(seconds).Sub(w.clock.Now())); err != nil {
+		w.t.Fatal(err)
+	}
+}
 
 func (w *world) dial() (device, server net.Conn) {
 	w.t.Helper()

@@ -1,0 +1,269 @@
+package replay
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"time"
+
+	"officermobile/models"
+	"officermobile/models/record"
+	"officermobile/replay/judge"
+	"officermobile/replay/tap"
+)
+
+// sort is what a ring is about, in the words of the notification's id.
+type sort string
+
+const (
+	aConversation sort = "conv"
+	anInvitation  sort = "inv"
+	aTask         sort = "task"
+	anUrgent      sort = "urg"
+)
+
+func (s sort) class() judge.Class {
+	switch s {
+	case aConversation:
+		return judge.Message
+	case anUrgent:
+		return judge.Urgent
+	}
+	return judge.Invite
+}
+
+// slotKey is one thing on one device.
+type slotKey struct {
+	device *device
+	sort   sort
+	id     record.UUID
+}
+
+// ringID is the notification id of a ring that is first made for an event, as docs/PUSH.md defines it: the device drops
+// what it has seen, so it must follow from what is rung.
+func ringID(agency models.AgencyID, k slotKey, first record.Seq) string {
+	h := sha256.New()
+	h.Write(agency[:])
+	h.Write(k.device.id[:])
+	h.Write([]byte(string(k.sort) + ":" + k.id.Hex()))
+	h.Write(binary.BigEndian.AppendUint64(nil, uint64(first)))
+	id := record.UUID(h.Sum(nil)[:16])
+	id[6] = id[6]&0x0f | 0x80
+	id[8] = id[8]&0x3f | 0x80
+	return id.String()
+}
+
+// ringAt says which call of which slot a ring is first made for.
+type ringAt struct {
+	key  slotKey
+	call int
+}
+
+// pushes collects from the log whom each event concerns, and when it no longer did.
+type pushes struct {
+	agency  models.AgencyID
+	wallOf  func(time.Time) time.Time
+	devices map[models.DeviceID]*device // those that can be rung
+	slots   map[slotKey]*judge.Slot
+	keys    []slotKey // of slots, in the order of the log
+	rings   map[string]ringAt
+	open    map[record.UUID][]*watch // by the conversation, invitation or task that may end them
+}
+
+// watch is a call that something in the log may still end.
+type watch struct {
+	key  slotKey
+	call int
+	due  func(*models.State) bool // still
+}
+
+func newPushes(agency models.AgencyID, wallOf func(time.Time) time.Time, devices []*device) *pushes {
+	p := &pushes{
+		agency: agency, wallOf: wallOf, devices: map[models.DeviceID]*device{}, slots: map[slotKey]*judge.Slot{},
+		rings: map[string]ringAt{}, open: map[record.UUID][]*watch{},
+	}
+	for _, d := range devices {
+		if d.address.Token != "" {
+			p.devices[d.id] = d
+		}
+	}
+	return p
+}
+
+// event takes an event in; s is the state just after it.
+func (p *pushes) event(s *models.State, e models.Event) {
+	switch b := e.Body.(type) {
+	case *models.MessagePosted:
+		p.message(s, e, b)
+	case *models.InvitationSent:
+		due := func(s *models.State) bool {
+			i := s.Invitation(b.ID)
+			return i != nil && i.State == models.InvitationPending
+		}
+		thing := tap.Thing{Kind: models.RowInvitation, ID: b.ID.UUID()}
+		p.call(s, e, b.Invitee, anInvitation, b.ID.UUID(), b.ID.UUID(), due, func(t *tap.Tap) int { n, _ := t.Has(thing); return n })
+	case *models.TaskAssigned:
+		due := func(s *models.State) bool {
+			t := s.Task(b.ID)
+			return t != nil && t.Assignee == b.User && t.Status == models.TaskAssignedStatus
+		}
+		thing := tap.Thing{Kind: models.RowTask, ID: b.ID.UUID(), User: b.User}
+		p.call(s, e, b.User, aTask, b.ID.UUID(), b.ID.UUID(), due, func(t *tap.Tap) int { n, _ := t.Has(thing); return n })
+	}
+	p.end(s, e)
+}
+
+// message calls those who are in a conversation by name; if it is urgent, everybody who has to acknowledge it.
+func (p *pushes) message(s *models.State, e models.Event, b *models.MessagePosted) {
+	has := func(t *tap.Tap) int { n, _ := t.HasRow(b.Conversation, b.N); return n }
+	if b.Urgent {
+		u := s.Urgent(b.ID)
+		for _, user := range s.Users() {
+			if _, waits := u.Waiting[user.ID]; !waits {
+				continue
+			}
+			due := func(s *models.State) bool {
+				in, _ := s.IsIn(user.ID, b.Conversation)
+				u := s.Urgent(b.ID)
+				if u == nil {
+					return false
+				}
+				_, waits := u.Waiting[user.ID]
+				return in && waits
+			}
+			p.call(s, e, user.ID, anUrgent, b.ID.UUID(), b.Conversation.UUID(), due, has)
+		}
+		return
+	}
+	for _, r := range s.Recipients(b.Conversation) {
+		if r.ByRole || s.FromN(r.User, b.Conversation) > b.N {
+			continue
+		}
+		due := func(s *models.State) bool {
+			in, _ := s.IsIn(r.User, b.Conversation)
+			m := s.Mark(b.Conversation, r.User)
+			return in && s.FromN(r.User, b.Conversation) <= b.N && (m == nil || m.N < b.N)
+		}
+		p.call(s, e, r.User, aConversation, b.Conversation.UUID(), b.Conversation.UUID(), due, has)
+	}
+}
+
+// call adds a call for every device of a user who did not do it themselves.
+func (p *pushes) call(s *models.State, e models.Event, user models.UserID, sort sort, id, ends record.UUID, due func(*models.State) bool, has func(*tap.Tap) int) {
+	if user == e.Actor {
+		return
+	}
+	for _, owned := range s.DevicesOf(user) {
+		d := p.devices[owned.ID]
+		if d == nil || owned.Revoked {
+			continue
+		}
+		key := slotKey{d, sort, id}
+		slot := p.slots[key]
+		if slot == nil {
+			slot = &judge.Slot{}
+			p.slots[key], p.keys = slot, append(p.keys, key)
+		}
+		slot.Calls = append(slot.Calls, judge.Call{Seq: e.Seq, Class: sort.class(), Posted: p.wallOf(timeOf(e.At)), Has: has(d.tap)})
+		at := ringAt{key, len(slot.Calls) - 1}
+		p.rings[ringID(p.agency, key, e.Seq)] = at
+		p.open[ends] = append(p.open[ends], &watch{key, at.call, due})
+	}
+}
+
+// end notes which calls an event ends.
+func (p *pushes) end(s *models.State, e models.Event) {
+	var about record.UUID
+	switch b := e.Body.(type) {
+	case *models.MarkRead:
+		about = b.Conversation.UUID()
+	case *models.Left:
+		about = b.Conversation.UUID()
+	case *models.MessageAcknowledged:
+		if u := s.Urgent(b.Message); u != nil {
+			about = u.Conversation.UUID()
+		}
+	case *models.InvitationSettled:
+		about = b.ID.UUID()
+	case *models.Joined, *models.TaskAssigned: // who came in by another way has nothing left to accept
+		p.endAll(s, e)
+		return
+	case *models.TaskMoved:
+		about = b.ID.UUID()
+	case *models.TaskUnassigned:
+		about = b.ID.UUID()
+	default:
+		return
+	}
+	p.endOf(s, e, about)
+}
+
+// endAll looks at every invitation: few are open at a time.
+func (p *pushes) endAll(s *models.State, e models.Event) {
+	for id, list := range p.open {
+		if len(list) > 0 && list[0].key.sort == anInvitation {
+			p.endOf(s, e, id)
+		}
+	}
+}
+
+func (p *pushes) endOf(s *models.State, e models.Event, about record.UUID) {
+	p.open[about] = slices.DeleteFunc(p.open[about], func(w *watch) bool {
+		if w.due(s) {
+			return false
+		}
+		p.slots[w.key].Calls[w.call].Released = p.wallOf(timeOf(e.At))
+		return true
+	})
+}
+
+// judge judges every slot by what the providers took. What rang without ever having been a call was not owed.
+func (p *pushes) judge(rules judge.Rules, outages []judge.Outage, journal []Push) (judge.Tally, []string) {
+	var total judge.Tally
+	var found []string
+	for _, push := range journal {
+		if !push.Accepted {
+			continue
+		}
+		at, ok := p.rings[push.Notification]
+		if !ok || at.key.device.address.Token != push.Token {
+			total.Rings++
+			total.Unowed++
+			found = append(found, fmt.Sprintf("a push at %s is about nothing that its device may know of", push.At.Format(time.TimeOnly)))
+			continue
+		}
+		slot := p.slots[at.key]
+		slot.Rings = append(slot.Rings, judge.Ring{ID: push.Notification, At: push.At, Call: at.call})
+	}
+	done := map[*device]judge.Device{}
+	for _, key := range p.keys {
+		if _, ok := done[key.device]; !ok {
+			done[key.device] = judge.Device{Exchanges: key.device.tap.Exchanges(), Outages: outages}
+		}
+		slot := *p.slots[key]
+		slot.Device = done[key.device]
+		t, problems := rules.Slot(slot)
+		total.Add(t)
+		for _, f := range problems {
+			found = append(found, describeFinding(key, slot, f))
+		}
+	}
+	return total, found
+}
+
+func describeFinding(k slotKey, s judge.Slot, f judge.Finding) string {
+	c := s.Calls[f.Call]
+	what := fmt.Sprintf("%s, %s of event %d, posted %s", k.device.name(), k.sort, c.Seq, c.Posted.Format(timeFormat))
+	if !f.Unowed {
+		return what + neverAccepted
+	}
+	return what + ": rung at " + s.Rings[f.Ring].At.Format(timeFormat) + ", and not owed"
+}
+
+// neverAccepted ends the description of a push that is missing.
+const neverAccepted = ": owed, and no provider accepted it"
+
+const timeFormat = "15:04:05.000"
+
+func timeOf(at models.Micros) time.Time { return time.UnixMicro(int64(at)).UTC() }
