@@ -18,8 +18,8 @@ type Push interface {
 
 // PushAddress is where a device can be woken.
 type PushAddress struct {
-	Kind        string `json:"kind" enum:"apns,fcm,webpush"`
-	Token       string `json:"token" minLength:"1" maxLength:"4096" doc:"As the platform gave it; of Web Push the subscription as JSON."`
+	Kind        string `json:"kind" enum:"apns,fcm_token,fcm_fid"`
+	Token       string `json:"token" minLength:"1" maxLength:"4096" doc:"As the platform gave it: a device token, a registration token or an installation id."`
 	Environment string `json:"environment,omitzero" enum:"production,sandbox" doc:"Of APNs."`
 	App         string `json:"app" minLength:"1" maxLength:"200" doc:"Bundle id or package name."`
 }
