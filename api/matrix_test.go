@@ -52,7 +52,7 @@ var matrix = map[string]row{
 	"POST /v1/devices":              {types: "adori", body: `{}`},
 	"POST /v1/devices/{id}/release": {types: "adori", strangers: far},
 	"POST /v1/devices/{id}/revoke":  {types: "adori", body: `{}`, strangers: far},
-	"PUT /v1/devices/{id}/address":  {types: "adori", body: `{"kind":"fcm","token":"t","app":"a"}`, strangers: far + " admin"},
+	"PUT /v1/devices/{id}/address":  {types: "adori", body: `{"kind":"fcm_token","token":"t","app":"a"}`, strangers: far + " admin"},
 	"PUT /v1/presence":              {types: "adori", body: `{"state":"background","report":1}`},
 
 	"GET /v1/duty":         {types: "ador"},

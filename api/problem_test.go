@@ -95,7 +95,7 @@ func TestNothingOfTheInside(t *testing.T) {
 		a, err := api.New(api.Deps{Auth: w.auth, Reader: w, Writer: w, Push: &broken{how: how}}, api.Options{Logger: w.logger()})
 		check(t, err)
 		w.api = a
-		rec := w.call(0, "officer", "PUT", "/v1/devices/"+deviceID("officer").String()+"/address", `{"kind":"fcm","token":"t","app":"a"}`)
+		rec := w.call(0, "officer", "PUT", "/v1/devices/"+deviceID("officer").String()+"/address", `{"kind":"fcm_token","token":"t","app":"a"}`)
 		if name == "refusal" {
 			wantStatus(t, rec, http.StatusServiceUnavailable)
 			if got := rec.Header().Get("Retry-After"); got != "3" {
