@@ -62,6 +62,7 @@ func (e *engine) fill(ctx context.Context, d *draft, jobs []*job) (rest []*job, 
 		if j.poison != nil && o.answer.Err != j.poison {
 			return nil, false
 		}
+		j.hinder(o.answer.Err)
 		o.job = j
 		d.outcomes = append(d.outcomes, o)
 	}
@@ -79,6 +80,9 @@ func (e *engine) fork() {
 func (e *engine) decide(ctx context.Context, d *draft, j *job) (o outcome, fits bool) {
 	if j.poison != nil {
 		return outcome{answer: Answer{Err: j.poison}}, true
+	}
+	if err := j.hindered(); err != nil {
+		return outcome{answer: Answer{Err: err}, old: true}, true
 	}
 	c := j.cmd
 	c.At = e.now(d)

@@ -18,20 +18,29 @@ const (
 	CodeNoLane  models.Code = "unknown_lane" // there is no lane of this name
 )
 
-// lanes decides what a request carries, the urgent lane first. What is wrong with a lane is in its answer.
+// laneNames are those of the lanes in JSON, the urgent one first.
+var laneNames = [...]string{"0", "1"}
+
+// laneWork is one queue of a request: what is known to answer, and what has to be decided.
+type laneWork struct {
+	lane   models.Lane
+	answer wire.LaneAnswer
+	cmds   []models.Command
+}
+
+// lanes answers what a request carries. What is wrong with a lane is in its answer.
 func (s *Service) lanes(ctx context.Context, g *Agency, who wire.Caller, queues map[string]wire.LaneQueue) map[string]wire.LaneAnswer {
 	if len(queues) == 0 {
 		return nil
 	}
+	work := s.plan(g, who, queues)
+	s.submit(ctx, g, work)
 	answers := make(map[string]wire.LaneAnswer, len(queues))
-	ctx, cancel := context.WithTimeout(ctx, s.clock.Real(laneWait))
-	defer cancel()
-	left := wire.MaxCommands
-	for lane, name := range []string{"0", "1"} {
-		if q, ok := queues[name]; ok {
-			answers[name] = s.lane(ctx, g, who, models.Lane(lane), q, left)
-			left -= len(q.Commands)
+	for _, w := range work {
+		if !who.Device.IsZero() {
+			w.answer.Next = s.next(g, who, w.lane)
 		}
+		answers[laneNames[w.lane]] = w.answer
 	}
 	for name := range queues {
 		if _, ok := answers[name]; !ok && len(answers) <= wire.MaxCommands {
@@ -41,21 +50,28 @@ func (s *Service) lanes(ctx context.Context, g *Agency, who wire.Caller, queues 
 	return answers
 }
 
-// lane answers one queue: what was decided before from the record, the rest by the engine.
-func (s *Service) lane(ctx context.Context, g *Agency, who wire.Caller, lane models.Lane, q wire.LaneQueue, limit int) wire.LaneAnswer {
-	if who.Device.IsZero() {
-		return wire.LaneAnswer{Results: []models.Result{}, Code: "no_device"}
+// plan takes the queues that there are lanes for, the urgent one first.
+func (s *Service) plan(g *Agency, who wire.Caller, queues map[string]wire.LaneQueue) []*laneWork {
+	var work []*laneWork
+	left := wire.MaxCommands
+	for lane, name := range laneNames {
+		q, ok := queues[name]
+		if !ok {
+			continue
+		}
+		w := &laneWork{lane: models.Lane(lane)}
+		switch {
+		case who.Device.IsZero():
+			w.answer = wire.LaneAnswer{Results: []models.Result{}, Code: "no_device"}
+		case len(q.Commands) > left:
+			w.answer = wire.LaneAnswer{Results: []models.Result{}, Code: CodeTooMany}
+		default:
+			w.answer.Results, w.cmds, w.answer.Code = s.recorded(g, who, w.lane, q)
+		}
+		work = append(work, w)
+		left -= len(q.Commands)
 	}
-	if len(q.Commands) > limit {
-		return wire.LaneAnswer{Results: []models.Result{}, Next: s.next(g, who, lane), Code: CodeTooMany}
-	}
-	results, rest, code := s.recorded(g, who, lane, q)
-	answer := wire.LaneAnswer{Results: results, Code: code}
-	if len(rest) > 0 {
-		s.submit(ctx, g, rest, &answer)
-	}
-	answer.Next = s.next(g, who, lane)
-	return answer
+	return work
 }
 
 // recorded splits a queue into what has an outcome and what has to be decided. A fork has nothing decided: the numbers
@@ -105,18 +121,33 @@ func read(c *models.Command, from wire.Command) {
 	c.Body = body
 }
 
-// submit has commands decided and appends their outcomes, up to the first that has none.
-func (s *Service) submit(ctx context.Context, g *Agency, cmds []models.Command, answer *wire.LaneAnswer) {
-	for _, a := range g.Submit(ctx, cmds) {
+// submit has the commands of both lanes decided at once, so that they share a commit.
+func (s *Service) submit(ctx context.Context, g *Agency, work []*laneWork) {
+	var cmds []models.Command
+	for _, w := range work {
+		cmds = append(cmds, w.cmds...)
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.clock.Real(laneWait))
+	defer cancel()
+	answers := g.Submit(ctx, cmds)
+	for _, w := range work {
+		w.take(answers[:len(w.cmds)])
+		answers = answers[len(w.cmds):]
+	}
+}
+
+// take appends outcomes up to the first command that has none.
+func (w *laneWork) take(answers []Answer) {
+	for _, a := range answers {
 		if a.Err != nil {
-			answer.Code, answer.RetryMS = undecided(a.Err)
+			w.answer.Code, w.answer.RetryMS = undecided(a.Err)
 			return
 		}
 		if a.Result.Outcome == models.Fork {
-			answer.Code = CodeFork
+			w.answer.Code = CodeFork
 			return
 		}
-		answer.Results = append(answer.Results, a.Result)
+		w.answer.Results = append(w.answer.Results, a.Result)
 	}
 }
 

@@ -27,7 +27,10 @@ type submission struct {
 	answers []Answer
 	decided []bool
 	left    int
-	gone    bool // its caller has stopped waiting
+	gone    bool  // its caller has stopped waiting
+	failed  error // why an urgent command was left undecided; what is routine may refer to it, and is left so too
+
+	urgent int // of its jobs that wait in the queue, under the queue's lock: its routine ones come behind them
 }
 
 func newSubmission(cmds []models.Command) (*submission, []*job) {
@@ -52,6 +55,7 @@ func (j *job) answer(a Answer) {
 		return
 	}
 	s.decided[j.place], s.answers[j.place] = true, a
+	j.note(a.Err)
 	s.left--
 	if s.left == 0 {
 		close(s.done)
@@ -66,6 +70,41 @@ func (j *job) abandoned() bool {
 	j.group.mu.Lock()
 	defer j.group.mu.Unlock()
 	return j.group.gone
+}
+
+// undone tells storage's trouble from a refusal.
+func undone(err error) bool {
+	if err == nil {
+		return false
+	}
+	e := models.AsError(err)
+	return e == nil || e.Kind == models.KindUnavailable || e.Kind == models.KindFull
+}
+
+// note remembers that an urgent command was left undecided. The caller holds the group's lock.
+func (j *job) note(err error) {
+	if j.group.failed == nil && laneOf(j) == models.LaneUrgent && undone(err) {
+		j.group.failed = err
+	}
+}
+
+// hinder does note for an answer that isn't given yet.
+func (j *job) hinder(err error) {
+	if j.group != nil && err != nil {
+		j.group.mu.Lock()
+		defer j.group.mu.Unlock()
+		j.note(err)
+	}
+}
+
+// hindered is why a routine command can't be decided: an urgent one of the same request was not.
+func (j *job) hindered() error {
+	if j.group == nil || laneOf(j) == models.LaneUrgent {
+		return nil
+	}
+	j.group.mu.Lock()
+	defer j.group.mu.Unlock()
+	return j.group.failed
 }
 
 // leave ends the wait: what has no answer yet gets one that says so.
@@ -107,12 +146,24 @@ func (q *queue) put(jobs []*job) error {
 	for _, j := range jobs {
 		l := laneOf(j)
 		q.lanes[l] = append(q.lanes[l], j)
+		j.waits(l, 1)
 	}
 	q.signal()
 	return nil
 }
 
+// waits counts a job in or out of what its submission has in the queue.
+func (j *job) waits(l models.Lane, n int) {
+	if l == models.LaneUrgent && j.group != nil {
+		j.group.urgent += n
+	}
+}
+
+// laneOf is the queue that a job waits in: a numbered command its own, so that the lane's order holds whatever is in it.
 func laneOf(j *job) models.Lane {
+	if j.cmd.Num > 0 {
+		return min(j.cmd.Lane, models.LaneRoutine)
+	}
 	if j.cmd.Body == nil {
 		return models.LaneUrgent
 	}
@@ -132,11 +183,26 @@ func (q *queue) take(n int) []*job {
 	defer q.mu.Unlock()
 	routine := min(len(q.lanes[models.LaneRoutine]), routineShare)
 	jobs := q.cut(nil, models.LaneUrgent, n-routine)
-	return q.cut(jobs, models.LaneRoutine, n-len(jobs))
+	return q.cut(jobs, models.LaneRoutine, q.ready(n-len(jobs)))
+}
+
+// ready is how many of the first n routine jobs have nothing urgent of their own submission before them. The first waits
+// no longer than for what came when it did, so that this starves nobody.
+func (q *queue) ready(n int) int {
+	n = min(n, len(q.lanes[models.LaneRoutine]))
+	for i, j := range q.lanes[models.LaneRoutine][:n] {
+		if j.group != nil && j.group.urgent > 0 {
+			return i
+		}
+	}
+	return n
 }
 
 func (q *queue) cut(jobs []*job, l models.Lane, n int) []*job {
 	n = min(n, len(q.lanes[l]))
+	for _, j := range q.lanes[l][:n] {
+		j.waits(l, -1)
+	}
 	jobs = append(jobs, q.lanes[l][:n]...)
 	clear(q.lanes[l][:n])
 	q.lanes[l] = q.lanes[l][n:]
@@ -153,6 +219,7 @@ func (q *queue) putBack(jobs []*job) {
 	for _, j := range slices.Backward(jobs) {
 		l := laneOf(j)
 		q.lanes[l] = slices.Insert(q.lanes[l], 0, j)
+		j.waits(l, 1)
 	}
 	q.signal()
 }
