@@ -21,8 +21,9 @@ type Options struct {
 	// Start starts the server. If it is nil, URL is one that runs already, with the same speed, and isn't killed.
 	Start func(ctx context.Context, s ServerSpec) (Server, error)
 	URL   string
-	// Bootstrap makes an agency before the server is first started, or answers the account to use on a running one.
-	Bootstrap func(ctx context.Context, folder string) (Account, error)
+	// Bootstrap makes an agency before the server is first started, by the clock that the server will have, or answers
+	// the account to use on a server that runs already.
+	Bootstrap func(ctx context.Context, s ServerSpec) (Account, error)
 	Providers Providers // of pushes; nil: pushes are not judged
 
 	Progress io.Writer // a line every few seconds; nil: none

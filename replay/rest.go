@@ -166,7 +166,7 @@ func (a *admin) batches(ctx context.Context, after record.Seq) ([]record.Batch, 
 
 // serverTime is what the server's clock shows, and the wall time at which it did.
 func (a *admin) serverTime(ctx context.Context) (shown, at time.Time, err error) {
-	a.http.CloseIdleConnections() // they may lead to a server that was killed
+	a.http.CloseIdleConnections()                     // they may lead to a server that was killed
 	if _, err := a.device.SyncOnce(ctx); err != nil { // the first one brings everything
 		return shown, at, err
 	}

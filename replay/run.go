@@ -92,9 +92,6 @@ func (r *rehearsal) run(ctx context.Context) error {
 		}
 	}
 	var err error
-	if r.account, err = r.options.Bootstrap(ctx, filepath.Join(r.options.Folder, "server")); err != nil {
-		return fmt.Errorf("make an agency: %w", err)
-	}
 	if r.host.listen, err = freeListen(r.plan.Seed + uint64(os.Getpid())); err != nil {
 		return err
 	}
@@ -113,6 +110,9 @@ func (r *rehearsal) begin(ctx context.Context) error {
 		return r.beginElsewhere(ctx)
 	}
 	r.host.pace = newPace(r.plan.From.Add(-setUpBefore), 1)
+	if err := r.bootstrap(ctx); err != nil {
+		return err
+	}
 	if err := r.host.start(ctx); err != nil {
 		return err
 	}
@@ -139,6 +139,9 @@ func (r *rehearsal) begin(ctx context.Context) error {
 // beginElsewhere is begin on a server that runs already: the plan is moved to its time.
 func (r *rehearsal) beginElsewhere(ctx context.Context) error {
 	r.host.pace = newPace(time.Now(), r.options.Speed)
+	if err := r.bootstrap(ctx); err != nil {
+		return err
+	}
 	if err := r.prepare(ctx); err != nil {
 		return err
 	}
@@ -154,6 +157,14 @@ func (r *rehearsal) beginElsewhere(ctx context.Context) error {
 		return err
 	}
 	return r.host.measure(ctx, r.admin)
+}
+
+func (r *rehearsal) bootstrap(ctx context.Context) error {
+	var err error
+	if r.account, err = r.options.Bootstrap(ctx, r.host.spec()); err != nil {
+		return fmt.Errorf("make an agency: %w", err)
+	}
+	return nil
 }
 
 // prepare makes what the plan needs, and the devices without their networks.

@@ -79,11 +79,7 @@ type skew struct {
 
 // start starts the server with a clock in step with the pace.
 func (h *host) start(ctx context.Context) error {
-	anchor := time.Now()
-	s, err := h.options.Start(ctx, ServerSpec{
-		Folder: filepath.Join(h.options.Folder, "server"), Listen: h.listen,
-		ClockOrigin: h.pace.shown(anchor), ClockAnchor: anchor, ClockSpeed: h.pace.speed,
-	})
+	s, err := h.options.Start(ctx, h.spec())
 	if err != nil {
 		return fmt.Errorf("start the server: %w", err)
 	}
@@ -91,6 +87,15 @@ func (h *host) start(ctx context.Context) error {
 	defer h.mu.Unlock()
 	h.server = s
 	return nil
+}
+
+// spec is how to start the server now.
+func (h *host) spec() ServerSpec {
+	anchor := time.Now()
+	return ServerSpec{
+		Folder: filepath.Join(h.options.Folder, "server"), Listen: h.listen,
+		ClockOrigin: h.pace.shown(anchor), ClockAnchor: anchor, ClockSpeed: h.pace.speed,
+	}
 }
 
 func (h *host) url() string {
