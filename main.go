@@ -18,6 +18,7 @@ import (
 // commands is the command line.
 type commands struct {
 	Serve       serveCmd       `cmd:"" help:"Serve phones, tablets and consoles."`
+	Replay      replayCmd      `cmd:"" help:"Play a shift against a server that is killed again and again, and check what came of it."`
 	Agency      agencyCmd      `cmd:"" help:"Create and list agencies."`
 	User        userCmd        `cmd:"" help:"Add, list and change users."`
 	Verify      verifyCmd      `cmd:"" help:"Prove that the record is whole and unaltered."`

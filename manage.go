@@ -10,7 +10,6 @@ import (
 
 	"officermobile/auth"
 	"officermobile/cli"
-	"officermobile/clock"
 	"officermobile/config"
 	"officermobile/models"
 	"officermobile/sync"
@@ -29,12 +28,12 @@ func openOffice(ctx context.Context, cfg config.Config) (*office, error) {
 	if err != nil {
 		return nil, err
 	}
-	agencies, err := sync.Open(ctx, st, sync.Options{Logger: logger})
+	agencies, err := sync.Open(ctx, st, sync.Options{Logger: logger, Clock: clockOf(cfg.Clock)})
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
 	o := &office{storage: st, agencies: agencies}
-	if o.auth, err = auth.New(ctx, st, people{agencies}, clock.Clock{}, auth.Options{Log: logger}); err != nil {
+	if o.auth, err = auth.New(ctx, st, people{agencies}, clockOf(cfg.Clock), auth.Options{Log: logger}); err != nil {
 		return nil, errors.Join(err, o.close(ctx))
 	}
 	return o, nil

@@ -55,6 +55,9 @@ func clockOf(c config.Clock) clock.Clock {
 	if origin.IsZero() {
 		origin = clock.Clock{}.Now()
 	}
+	if !c.Anchor.IsZero() {
+		return clock.Anchored(origin, c.Anchor, c.Speed)
+	}
 	return clock.Scaled(origin, c.Speed)
 }
 

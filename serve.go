@@ -24,6 +24,7 @@ type serveCmd struct {
 	Demo        bool      `help:"Make a demonstration agency, print how to sign in, and ring simulated phones."`
 	ClockSpeed  float64   `help:"For rehearsals: times real time. Overrides clock.speed."`
 	ClockOrigin time.Time `help:"For rehearsals: what the clock shows at start (RFC 3339). Overrides clock.origin."`
+	ClockAnchor time.Time `help:"For rehearsals: the wall time at which it shows that (RFC 3339). Overrides clock.anchor."`
 }
 
 // Run serves. It ends with an error only if the server could not start or had to stop.
@@ -70,6 +71,9 @@ func (c *serveCmd) configuration() (config.Config, error) {
 	}
 	if !c.ClockOrigin.IsZero() {
 		cfg.Clock.Origin = c.ClockOrigin
+	}
+	if !c.ClockAnchor.IsZero() {
+		cfg.Clock.Anchor = c.ClockAnchor
 	}
 	if cfg.Clock.Rehearsal() {
 		fmt.Fprintln(os.Stderr, "warning: the clock is not the wall's; this is for rehearsals only")

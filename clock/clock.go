@@ -20,6 +20,12 @@ func Scaled(origin time.Time, speed float64) Clock {
 	return Clock{origin: origin, started: time.Now(), speed: speed}
 }
 
+// Anchored returns a clock that shows origin at the wall time anchor and runs speed times as fast as real time, so that
+// two processes can share one time.
+func Anchored(origin, anchor time.Time, speed float64) Clock {
+	return Clock{origin: origin, started: anchor, speed: speed}
+}
+
 // Now is the current time, in UTC and without a monotonic reading.
 func (c Clock) Now() time.Time {
 	if c.speed == 0 {

@@ -94,6 +94,7 @@ func (f FCM) Enabled() bool { return f.ServiceAccount != "" }
 // Clock is the time that the server lives in. Anything but the zero origin and speed 1 is for rehearsals.
 type Clock struct {
 	Origin time.Time // what the clock shows at start, zero for the present
+	Anchor time.Time // the wall time at which it shows Origin, zero for the start
 	Speed  float64   // times real time
 }
 

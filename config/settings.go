@@ -97,6 +97,7 @@ func pushSettings(p *Push) []setting {
 func clockSettings(k *Clock) []setting {
 	return []setting{
 		{key: "clock.origin", doc: "For rehearsals: what the clock shows at start; empty for the present.", field: instant(&k.Origin)},
+		{key: "clock.anchor", doc: "For rehearsals: the wall time at which the clock shows its origin; empty for the start.", field: instant(&k.Anchor)},
 		{key: "clock.speed", doc: "For rehearsals: how many times faster than real time the clock runs.", field: number(&k.Speed, 0.01, 1000)},
 	}
 }
