@@ -38,15 +38,13 @@ func (h *hooked) Append(ctx context.Context, log store.Name, after record.Seq, b
 
 var errLost = errors.New("the connection broke")
 
-// wild is a connection that fails as connections do: before the write, after it, or while it is still on its way.
-type wild struct {
+// sworn watches invariant 5 on a node's connection: after an unknown outcome at a slot, the same bytes at the same slot
+// or nothing, until a read or an answer has told whose the slot is.
+type sworn struct {
 	store.Store
-	late stdsync.WaitGroup // writes still on their way
-
 	mu     stdsync.Mutex
-	random *rand.Rand
 	frozen map[store.Name]frozen
-	broken []string // breaches of invariant 5
+	broken int // times that another batch was offered
 }
 
 // frozen is an append of unknown outcome.
@@ -55,21 +53,77 @@ type frozen struct {
 	header []byte
 }
 
-func newWild(st store.Store, seed uint64) *wild {
-	return &wild{Store: st, random: rand.New(rand.NewPCG(seed, 1)), frozen: map[store.Name]frozen{}}
+func (s *sworn) Append(ctx context.Context, log store.Name, after record.Seq, b record.Batch) (store.Outcome, error) {
+	s.offered(log, frozen{after, b.Header})
+	outcome, err := s.Store.Append(ctx, log, after, b)
+	if outcome == store.Committed || outcome == store.Refused { // a conflict needs a read to tell whose the slot is
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.frozen, log)
+	}
+	return outcome, err
 }
 
-// Append watches invariant 5: after an unknown outcome at a slot, the same bytes at the same slot or nothing, until a
-// read or an answer has told whose the slot is.
-func (w *wild) Append(ctx context.Context, log store.Name, after record.Seq, b record.Batch) (store.Outcome, error) {
-	w.mu.Lock()
-	kind := w.random.IntN(10)
-	if f, ok := w.frozen[log]; ok && (f.after != after || !bytes.Equal(f.header, b.Header)) {
-		w.broken = append(w.broken, "another batch was offered while a slot was unresolved")
+func (s *sworn) offered(log store.Name, now frozen) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if f, ok := s.frozen[log]; ok && (f.after != now.after || !bytes.Equal(f.header, now.header)) {
+		s.broken++
 	}
-	w.frozen[log] = frozen{after, b.Header}
-	w.mu.Unlock()
-	switch kind {
+	if s.frozen == nil {
+		s.frozen = map[store.Name]frozen{}
+	}
+	s.frozen[log] = now
+}
+
+func (s *sworn) Read(ctx context.Context, log store.Name, after record.Seq, limit int) ([]record.Batch, error) {
+	batches, err := s.Store.Read(ctx, log, after, limit)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if f, ok := s.frozen[log]; ok && len(batches) > 0 && f.after <= after {
+		delete(s.frozen, log)
+	}
+	return batches, err
+}
+
+// forget is a restart: the process that waited is gone.
+func (s *sworn) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.frozen)
+}
+
+func (s *sworn) check(t testing.TB) {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.broken > 0 {
+		t.Errorf("another batch was offered while a slot was unresolved, %d times", s.broken)
+	}
+}
+
+// wild is a connection that fails as connections do: before the write, after it, or while it is still on its way.
+type wild struct {
+	store.Store
+	late stdsync.WaitGroup // writes still on their way
+
+	chance stdsync.Mutex
+	random *rand.Rand
+}
+
+func newWild(st store.Store, seed uint64) *wild {
+	return &wild{Store: st, random: rand.New(rand.NewPCG(seed, 1))}
+}
+
+func (w *wild) draw(n int) int {
+	w.chance.Lock()
+	defer w.chance.Unlock()
+	return w.random.IntN(n)
+}
+
+// Append sometimes has no answer.
+func (w *wild) Append(ctx context.Context, log store.Name, after record.Seq, b record.Batch) (store.Outcome, error) {
+	switch w.draw(10) {
 	case 0: // never arrives
 		return store.Unknown, errLost
 	case 1: // arrives, the answer doesn't
@@ -79,40 +133,15 @@ func (w *wild) Append(ctx context.Context, log store.Name, after record.Seq, b r
 		w.late.Go(func() { _, _ = w.Store.Append(context.WithoutCancel(ctx), log, after, b) })
 		return store.Unknown, errLost
 	}
-	outcome, err := w.Store.Append(ctx, log, after, b)
-	if outcome == store.Committed || outcome == store.Refused { // a conflict needs a read to tell whose the slot is
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		delete(w.frozen, log)
-	}
-	return outcome, err
+	return w.Store.Append(ctx, log, after, b)
 }
 
-// Read sometimes fails, and notes when it shows an unresolved slot's owner.
+// Read sometimes fails.
 func (w *wild) Read(ctx context.Context, log store.Name, after record.Seq, limit int) ([]record.Batch, error) {
-	w.mu.Lock()
-	fails := w.random.IntN(10) == 0
-	w.mu.Unlock()
-	if fails {
+	if w.draw(10) == 0 {
 		return nil, errLost
 	}
-	batches, err := w.Store.Read(ctx, log, after, limit)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if f, ok := w.frozen[log]; ok && len(batches) > 0 && f.after <= after {
-		delete(w.frozen, log)
-	}
-	return batches, err
-}
-
-func (w *wild) check(t *testing.T) {
-	t.Helper()
-	w.late.Wait()
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, breach := range w.broken {
-		t.Error(breach)
-	}
+	return w.Store.Read(ctx, log, after, limit)
 }
 
 // readLog reads a whole log and verifies its chain: invariants 1 and 2.
