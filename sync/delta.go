@@ -70,6 +70,9 @@ func (l *look) liveRows(sc models.Scope, at place, first uint32) bool {
 		})
 	}
 	for _, r := range rows[i:] {
+		if !l.s.Shows(l.user, sc, r.Row) {
+			continue
+		}
 		from := uint32(0)
 		if l.pass.full && r.Kind == models.RowConversation {
 			from = fromN(at.n+1, first)
@@ -103,7 +106,7 @@ func (l *look) changedRows(sc models.Scope, at place) bool {
 		return true
 	}
 	for _, r := range l.s.Changed(sc, l.pass.c0, l.h0) {
-		if at.stage == deltaRows && !behind(r, at) {
+		if at.stage == deltaRows && !behind(r, at) || !l.s.Shows(l.user, sc, r.Row) {
 			continue
 		}
 		if !l.addRow(sc, r, 0, place{stage: deltaRows, seq: r.Seq, kind: r.Kind, id: r.ID}) {

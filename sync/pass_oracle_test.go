@@ -244,7 +244,7 @@ func (v *visibleSet) conversations() {
 			}
 		}
 		for _, e := range v.s.Timeline(c.ID) {
-			if v.s.Urgent(e.ID) != nil {
+			if v.s.Urgent(e.ID) != nil && e.N >= from {
 				v.add(sc, models.RowUrgent, e.ID.UUID())
 			}
 		}

@@ -72,13 +72,11 @@ func (j *job) abandoned() bool {
 	return j.group.gone
 }
 
-// undone tells storage's trouble from a refusal.
+// undone tells storage's trouble from a refusal, and from a command that fails by its own fault each time: that one
+// would else hold up the routine lane for good.
 func undone(err error) bool {
-	if err == nil {
-		return false
-	}
 	e := models.AsError(err)
-	return e == nil || e.Kind == models.KindUnavailable || e.Kind == models.KindFull
+	return e != nil && (e.Kind == models.KindUnavailable || e.Kind == models.KindFull)
 }
 
 // note remembers that an urgent command was left undecided. The caller holds the group's lock.
