@@ -49,7 +49,7 @@ type dispatchesInput struct {
 // dispatches are those that the caller may see, the newest first.
 func (a *API) dispatches(ctx context.Context, in *dispatchesInput) (*answer[List[Dispatch]], error) {
 	user := exchangeOf(ctx).caller.User
-	return listed(a, ctx, in.Paging, func(s *models.State) []*models.Dispatch {
+	return paged(a, ctx, in.Paging, falling, func(s *models.State) []*models.Dispatch {
 		all := slices.DeleteFunc(s.Dispatches(), func(d *models.Dispatch) bool {
 			return in.Open && d.Closed || !in.Zone.IsZero() && d.Zone != in.Zone || !s.SeesDispatch(user, d.ID)
 		})

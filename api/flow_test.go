@@ -120,3 +120,20 @@ func TestListsArePaged(t *testing.T) {
 		t.Errorf("got %d users, want %d", len(seen), len(staff))
 	}
 }
+
+// TestAListGoesOnBehindWhatHasLeftIt: a dispatch that is closed between two pages takes nothing else with it.
+func TestAListGoesOnBehindWhatHasLeftIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for range 2 {
+		wantStatus(t, w.call(0, "dispatcher", "POST", "/v1/dispatches", `{"work_zone":"`+workZone.String()+`","priority":"low"}`), http.StatusCreated)
+	}
+	const path = "/v1/dispatches?open=true&limit=2"
+	first := decoded[api.List[api.Dispatch]](t, w.call(0, "dispatcher", "GET", path, ""))
+	wantStatus(t, w.call(0, "dispatcher", "POST", "/v1/dispatches/"+first.Next+"/close", ""), http.StatusOK)
+	rest := decoded[api.List[api.Dispatch]](t, w.call(0, "dispatcher", "GET", path+"&after="+first.Next, ""))
+	if len(rest.Items) != 1 || rest.Next != "" {
+		t.Errorf("behind the closed one: got %d and next %q, want the one that is left", len(rest.Items), rest.Next)
+	}
+	wantStatus(t, w.call(0, "dispatcher", "GET", path+"&after=nonsense", ""), http.StatusUnprocessableEntity)
+}

@@ -1,9 +1,11 @@
 package api
 
 import (
+	"bytes"
 	"context"
 
 	"officermobile/models"
+	"officermobile/models/record"
 	"officermobile/models/wire"
 )
 
@@ -29,19 +31,26 @@ type Paging struct {
 	Limit int    `query:"limit" minimum:"1" maximum:"200" doc:"At most 200, the default."`
 }
 
-// listed answers a page of what all returns, in its order, rendered under the same lock.
+// listed answers a page of what all returns, the smallest id first, rendered under the same lock.
 func listed[E, T any](a *API, ctx context.Context, p Paging, all func(*models.State) []E, render func(*models.State, E) Item[T]) (*answer[List[T]], error) {
+	return paged(a, ctx, p, rising, all, render)
+}
+
+// paged is listed in any order of ids. What the cursor names may have left the list since.
+func paged[E, T any](a *API, ctx context.Context, p Paging, before func(x, y record.UUID) bool, all func(*models.State) []E, render func(*models.State, E) Item[T]) (*answer[List[T]], error) {
 	limit := p.Limit
 	if limit == 0 {
 		limit = maxList
 	}
+	cursor, err := record.ParseUUID(p.After)
+	if err != nil && p.After != "" {
+		return nil, models.Invalid("after", "is not the next of a page")
+	}
 	page := List[T]{Items: []Item[T]{}}
-	err := a.view(ctx, func(s *models.State) error {
-		skipping := p.After != ""
+	err = a.view(ctx, func(s *models.State) error {
 		for _, e := range all(s) {
 			item := render(s, e)
-			if skipping {
-				skipping = item.ID != p.After
+			if p.After != "" && !before(cursor, idOf(item.ID)) {
 				continue
 			}
 			if len(page.Items) == limit {
@@ -56,6 +65,15 @@ func listed[E, T any](a *API, ctx context.Context, p Paging, all func(*models.St
 		return nil, err
 	}
 	return answered(page), nil
+}
+
+func rising(x, y record.UUID) bool  { return bytes.Compare(x[:], y[:]) < 0 }
+func falling(x, y record.UUID) bool { return rising(y, x) }
+
+// idOf reads an id that the state wrote.
+func idOf(text string) record.UUID {
+	id, _ := record.ParseUUID(text)
+	return id
 }
 
 // directoryItem is a row of the directory as a sync renders it.
