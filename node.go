@@ -70,7 +70,9 @@ func (n *node) open(ctx context.Context) (err error) {
 		return err
 	}
 	n.onClose(n.agencies.Close)
-	if n.sync, err = sync.NewService(n.agencies, n.storage, sync.ServiceOptions{Clock: n.clock, Logger: n.logger}); err != nil {
+	if n.sync, err = sync.NewService(n.agencies, n.storage, sync.ServiceOptions{
+		Clock: n.clock, Logger: n.logger, Node: nodeName(n.cfg), Heartbeat: n.cfg.Server.Heartbeat, Spread: n.cfg.Server.DrainSpread,
+	}); err != nil {
 		return err
 	}
 	n.onClose(n.sync.Close)
@@ -87,9 +89,21 @@ func (n *node) open(ctx context.Context) (err error) {
 	l := n.cfg.Limits
 	n.api, err = api.New(n.deps(), api.Options{
 		Clock: n.clock, Logger: n.logger, TrustedProxies: prefixes(n.cfg.Server),
-		DevicePerSecond: l.DevicePerSecond, AddressPerSecond: l.AddressPerSecond,
+		DevicePerSecond: l.DevicePerSecond, UserPerSecond: l.UserPerSecond, AddressPerSecond: l.AddressPerSecond,
 	})
 	return err
+}
+
+// nodeName tells nodes on one store apart, and stays the same over restarts. The embedded store has one node.
+func nodeName(cfg config.Config) string {
+	if !cfg.Store.IsMongo() {
+		return "main"
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	return host + "-" + cfg.Server.Listen
 }
 
 func prefixes(s config.Server) []string {
@@ -139,7 +153,7 @@ func (n *node) openPush() error {
 		Documents: n.storage, Feed: feed{n}, Sight: sight{n},
 		Senders: func(a push.Address) push.Sender { return senders[a.Kind] },
 	}, push.Options{
-		Clock: n.clock, Logger: n.logger, Node: "main",
+		Clock: n.clock, Logger: n.logger, Node: nodeName(n.cfg),
 		Patience: push.Patience{Message: p.WaitMessage, Invite: p.WaitInvitation, Emergency: p.WaitUrgent},
 	})
 	return nil

@@ -85,10 +85,10 @@ func (c *serveCmd) configuration() (config.Config, error) {
 func listen(address string) (net.Listener, error) {
 	l, err := net.Listen("tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("server.listen: %s is taken by another program", address)
+		return nil, fmt.Errorf("%s is taken by another program; set server.listen or server.admin_listen", address)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("server.listen: can't listen on %s", address)
+		return nil, fmt.Errorf("can't listen on %s; set server.listen or server.admin_listen", address)
 	}
 	return l, nil
 }
@@ -112,6 +112,7 @@ func (n *node) serve(ctx context.Context, listener net.Listener) error {
 	group.Go(func() error { return quiet(n.push.Run(running)) })
 	group.Go(func() error { return n.watchStorage(running) })
 	group.Go(func() error { return n.load(running) })
+	group.Go(func() error { return n.administer(running) })
 	group.Go(func() error {
 		if certificate != nil {
 			return server.ServeTLS(listener, "", "")

@@ -20,6 +20,7 @@ type Options struct {
 
 	// Rates per second; the burst is four seconds' worth. Negative: no limit.
 	DevicePerSecond  int // of one user on one device; default 20, a phone that catches up after a night needs under 5
+	UserPerSecond    int // of one user, on all devices; default 50
 	UrgentPerSecond  int // on top, and only for what is urgent; default 5
 	AddressPerSecond int // of one address, for what nobody is signed in for; default 50: a station shares one
 
@@ -35,6 +36,7 @@ func (o Options) withDefaults() Options {
 		o.NewID = func() record.UUID { return record.UUID(uuid.Must(uuid.NewV7())) }
 	}
 	setDefault(&o.DevicePerSecond, 20)
+	setDefault(&o.UserPerSecond, 50)
 	setDefault(&o.UrgentPerSecond, 5)
 	setDefault(&o.AddressPerSecond, 50)
 	setDefault(&o.Streams, 20_000)

@@ -23,7 +23,13 @@ const burstSeconds = 4
 // requests by the same device takes it away.
 type limits struct {
 	callers, urgents *buckets[callerKey]
+	users            *buckets[userKey]
 	strangers        *buckets[string]
+}
+
+type userKey struct {
+	agency models.AgencyID
+	user   models.UserID
 }
 
 type callerKey struct {
@@ -35,6 +41,7 @@ type callerKey struct {
 func newLimits(o Options) limits {
 	return limits{
 		callers:   newBuckets[callerKey](o.DevicePerSecond),
+		users:     newBuckets[userKey](o.UserPerSecond),
 		urgents:   newBuckets[callerKey](o.UrgentPerSecond),
 		strangers: newBuckets[string](o.AddressPerSecond),
 	}
@@ -43,7 +50,7 @@ func newLimits(o Options) limits {
 // caller counts a request of somebody signed in.
 func (l *limits) caller(c auth.Caller, urgent bool, now time.Time) error {
 	key := callerKey{c.Agency, c.User, c.Device}
-	if l.callers.take(key, now) || urgent && l.urgents.take(key, now) {
+	if l.callers.take(key, now) && l.users.take(userKey{c.Agency, c.User}, now) || urgent && l.urgents.take(key, now) {
 		return nil
 	}
 	return errLimited

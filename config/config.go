@@ -52,10 +52,9 @@ type Session struct {
 
 // Limits are the bounds on what one party may ask.
 type Limits struct {
-	BodyBytes        int64 // of one request's body
-	UserPerSecond    int   // requests
-	DevicePerSecond  int   // requests
-	AddressPerSecond int   // requests; a whole station may share one address
+	UserPerSecond    int // requests
+	DevicePerSecond  int // requests
+	AddressPerSecond int // requests of nobody who is signed in; a whole station may share one address
 }
 
 // Push is the providers of notifications, and how long a device that is looked at has to confirm before it is notified.

@@ -6,8 +6,6 @@ import "time"
 const (
 	// defaultListen is the loopback, so that a first try on a laptop exposes nothing.
 	defaultListen = "127.0.0.1:8080"
-	// defaultBody holds a full outbox page of 64 KiB commands with room to spare.
-	defaultBody = 256 << 10
 	// defaultAddressRate is high since the officers of a station come from one address.
 	defaultAddressRate = 500
 	// defaultDeviceRate is several times what the app's busiest second needs.
@@ -31,7 +29,6 @@ func Defaults() Config {
 		Log:     Log{Level: "info", Format: "json"},
 		Session: Session{Access: defaultAccess, Absolute: cjisAbsolute},
 		Limits: Limits{
-			BodyBytes:        defaultBody,
 			UserPerSecond:    defaultUserRate,
 			DevicePerSecond:  defaultDeviceRate,
 			AddressPerSecond: defaultAddressRate,

@@ -130,7 +130,6 @@ store:
   mongo_allow_standalone: true
 session: # nothing here yet
 limits:
-  body: 1MiB
   user_per_second: 7
 push:
   wait_urgent: 0s
@@ -153,7 +152,6 @@ clock:
 	want.Server.AdminListen = "localhost:0"
 	want.Server.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}
 	want.Store.MongoAllowStandalone = true
-	want.Limits.BodyBytes = 1 << 20
 	want.Limits.UserPerSecond = 7
 	want.Push.WaitUrgent = 0
 	want.Push.APNs = config.APNs{

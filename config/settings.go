@@ -34,7 +34,7 @@ func concat(groups ...[]setting) []setting {
 func serverSettings(s *Server) []setting {
 	return []setting{
 		{key: "server.listen", doc: "Where the server listens.", field: address(&s.Listen, required)},
-		{key: "server.admin_listen", doc: "Where metrics and profiles are served; empty for nowhere.", field: address(&s.AdminListen, optional)},
+		{key: "server.admin_listen", doc: "Where profiles are served; empty for nowhere.", field: address(&s.AdminListen, optional)},
 		{key: "server.admin_token", doc: "Bearer token of the admin listener. Needed when that is not on the loopback.", field: hidden(&s.AdminToken, 16), secret: true},
 		{key: "server.tls_cert_file", doc: "Certificate chain, PEM. Empty leaves TLS to a proxy in front.", field: text(&s.TLSCertFile)},
 		{key: "server.tls_key_file", doc: "Private key of the certificate, PEM.", field: text(&s.TLSKeyFile)},
@@ -68,10 +68,9 @@ func sessionSettings(s *Session) []setting {
 
 func limitSettings(l *Limits) []setting {
 	return []setting{
-		{key: "limits.body", doc: "Largest body of a request.", field: size(&l.BodyBytes, 64<<10, 16<<20)},
 		{key: "limits.user_per_second", doc: "Requests a second of one user.", field: integer(&l.UserPerSecond, 1, 100_000)},
 		{key: "limits.device_per_second", doc: "Requests a second of one device.", field: integer(&l.DevicePerSecond, 1, 100_000)},
-		{key: "limits.address_per_second", doc: "Requests a second from one network address, which a whole station may share.", field: integer(&l.AddressPerSecond, 1, 100_000)},
+		{key: "limits.address_per_second", doc: "Requests a second from one network address of people who are not signed in yet; a whole station may share one.", field: integer(&l.AddressPerSecond, 1, 100_000)},
 	}
 }
 

@@ -206,7 +206,8 @@ func (l *live) say(f wire.Frame) error {
 
 // quiet sets when silence has lasted long enough.
 func (l *live) quiet(at time.Time) {
-	l.silence = at.Add(heartbeat*4/5 + time.Duration(rand.Int64N(int64(heartbeat*2/5))))
+	beat := l.s.heartbeat
+	l.silence = at.Add(beat*4/5 + time.Duration(rand.Int64N(int64(beat*2/5))))
 }
 
 // bye ends the stream: a last position, so that a phone which was idle doesn't fall back, and why.
@@ -218,7 +219,7 @@ func (l *live) bye(why string) error {
 	}
 	retry := l.s.retryMS.Load()
 	if why != wire.ByeDrain || retry == 0 {
-		retry = minSpread.Milliseconds()
+		retry = l.s.spread.Milliseconds()
 	}
 	if err := l.write(wire.Frame{Event: "bye", Data: wire.Bye{RetryMS: int(retry), Why: why}}); err != nil {
 		return err

@@ -18,9 +18,11 @@ import (
 // ServiceOptions of the sync half. Zero values stand for the defaults.
 type ServiceOptions struct {
 	Clock      clock.Clock
-	Logger     *slog.Logger // default: discard
-	Node       string       // names this node among those of the store, over restarts; default "main"
-	MaxStreams int          // open at once on this node; default 20,000
+	Logger     *slog.Logger  // default: discard
+	Node       string        // names this node among those of the store, over restarts; default "main"
+	MaxStreams int           // open at once on this node; default 20,000
+	Heartbeat  time.Duration // of a silent stream, +- 20 %; default 25 s
+	Spread     time.Duration // least time over which a drain sends devices back; default 5 s
 }
 
 // defaultMaxStreams keeps idle streams under a gigabyte.
@@ -36,6 +38,8 @@ type Service struct {
 	logger   *slog.Logger
 
 	maxStreams int
+	heartbeat  time.Duration
+	spread     time.Duration
 	streams    atomic.Int64
 	draining   chan struct{} // closed by Drain
 	drainOnce  sync.Once
@@ -62,7 +66,8 @@ func NewService(a *Agencies, docs store.Documents, opts ServiceOptions) (*Servic
 	}
 	return &Service{
 		agencies: a, keys: keys, presence: seen, clock: opts.Clock, logger: opts.Logger,
-		maxStreams: orElse(opts.MaxStreams, defaultMaxStreams), draining: make(chan struct{}), hubs: map[models.AgencyID]*hub{},
+		maxStreams: orElse(opts.MaxStreams, defaultMaxStreams),
+		heartbeat:  orElse(opts.Heartbeat, heartbeat), spread: orElse(opts.Spread, minSpread), draining: make(chan struct{}), hubs: map[models.AgencyID]*hub{},
 	}, nil
 }
 
@@ -229,7 +234,7 @@ func (s *Service) CloseSession(id models.SessionID) {
 // bear. It returns when they are closed, or ctx ends.
 func (s *Service) Drain(ctx context.Context) {
 	s.drainOnce.Do(func() {
-		spread := max(minSpread, time.Duration(s.streams.Load())*time.Second/returnRate)
+		spread := max(s.spread, time.Duration(s.streams.Load())*time.Second/returnRate)
 		s.retryMS.Store(spread.Milliseconds())
 		close(s.draining)
 	})
