@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"officermobile/api"
 	"officermobile/auth"
@@ -91,15 +92,20 @@ func (f feed) Events(ctx context.Context, agency models.AgencyID, after record.S
 // eventsOfBatch is how many events a batch of a busy log holds, about.
 const eventsOfBatch = 8
 
-// Changed is closed when something is applied after this call.
+// Changed is closed when something is applied after this call; of an agency that can't be asked now, soon: it may come
+// back without a change.
 func (f feed) Changed(agency models.AgencyID) <-chan struct{} {
 	g, err := f.agencies.Agency(context.Background(), agency)
 	if err != nil {
-		never := make(chan struct{})
-		return never
+		soon := make(chan struct{})
+		time.AfterFunc(askAgain, func() { close(soon) })
+		return soon
 	}
 	return g.Changed()
 }
+
+// askAgain is after how long an agency that could not be asked is asked again.
+const askAgain = time.Second
 
 // sight is what push sees of the present.
 type sight struct{ *node }
@@ -122,6 +128,11 @@ func (p pushDesk) PutAddress(ctx context.Context, caller wire.Caller, device mod
 	return p.push.Register(ctx, caller.Agency, device, push.Address{
 		Kind: push.AddressKind(a.Kind), Token: a.Token, App: a.App, Environment: push.Environment(a.Environment),
 	})
+}
+
+// Unbind forgets where a device can be woken.
+func (p pushDesk) Unbind(ctx context.Context, agency models.AgencyID, device models.DeviceID) error {
+	return p.push.Unbind(ctx, agency, device)
 }
 
 // Verdicts are what was decided about a message for each recipient's device.
@@ -199,10 +210,19 @@ func (n *node) followEvents(ctx context.Context, agency models.AgencyID, events 
 		default:
 			continue
 		}
+		if n.taken(ctx, agency, device) {
+			continue // by somebody since: the address is theirs
+		}
 		if err := n.push.Unbind(ctx, agency, device); err != nil {
 			n.logger.Error("unbind a push address", "agency", agency.String(), "device", device.String(), "error", err)
 		}
 	}
+}
+
+// taken reports that somebody is signed in on a device now.
+func (n *node) taken(ctx context.Context, agency models.AgencyID, device models.DeviceID) bool {
+	d, known, err := people{n.agencies}.Device(ctx, agency, device)
+	return err == nil && known && !d.Revoked && !d.User.IsZero()
 }
 
 var _ api.Auth = (*auth.Service)(nil)

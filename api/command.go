@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 
 	"officermobile/models"
@@ -45,13 +46,28 @@ func (a *API) write(ctx context.Context, key string, body models.CommandBody) (W
 	if err != nil {
 		return Written{}, err
 	}
-	if err := Follow(ctx, a.deps.Auth, ex.caller.Agency, events); err != nil {
+	err = errors.Join(Follow(ctx, a.deps.Auth, ex.caller.Agency, events), a.silence(ctx, events))
+	if err != nil {
 		return Written{}, err
 	}
 	if len(events) == 0 {
 		return a.unchanged(ctx, body)
 	}
 	return writtenOf(events), nil
+}
+
+// silence unbinds the push addresses of devices that events shut out.
+func (a *API) silence(ctx context.Context, events []models.Event) error {
+	var errs []error
+	for _, e := range events {
+		switch b := e.Body.(type) {
+		case *models.DeviceRevoked:
+			errs = append(errs, a.deps.Push.Unbind(ctx, exchangeOf(ctx).caller.Agency, b.ID))
+		case *models.DeviceReleased:
+			errs = append(errs, a.deps.Push.Unbind(ctx, exchangeOf(ctx).caller.Agency, b.ID))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // requestOf identifies a write by who asks, the route, the key, and the command as the client gave it: before ids that
@@ -64,9 +80,12 @@ func requestOf(ex *exchange, key string, body models.CommandBody) (record.Reques
 	if err != nil {
 		return record.Request{}, fmt.Errorf("hash a %s: %w", body.CommandType(), err)
 	}
-	user := ex.caller.User
+	whose := ex.caller.User.Hex() + "|" + ex.route
+	if _, registers := body.(*models.DeviceRegister); registers { // its command doesn't name the device
+		whose += "|" + ex.caller.Device.Hex()
+	}
 	return record.Request{
-		Key:  sha256.Sum256([]byte(user.Hex() + "|" + ex.route + "|" + key)),
+		Key:  sha256.Sum256([]byte(whose + "|" + key)),
 		Body: sha256.Sum256(text),
 	}, nil
 }

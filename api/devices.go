@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 
 	"officermobile/models"
 	"officermobile/models/wire"
@@ -12,6 +13,8 @@ type Push interface {
 	// PutAddress says where a device can be woken; an address belongs to the device that gave it last. Any
 	// *models.Error is for the client.
 	PutAddress(ctx context.Context, caller wire.Caller, device models.DeviceID, address PushAddress) error
+	// Unbind forgets a device's address and what is owed to it; when it has returned no push leaves for the device.
+	Unbind(ctx context.Context, agency models.AgencyID, device models.DeviceID) error
 	// Verdicts are what was decided about a message for each recipient's device, ordered by user and device.
 	Verdicts(ctx context.Context, agency models.AgencyID, message *models.Entry) ([]Verdict, error)
 }
@@ -64,7 +67,7 @@ func (a *API) register(ctx context.Context, in *registerInput) (*answer[Written]
 	return answered(Written{Changed: true, ID: exchangeOf(ctx).caller.Device.String()}), nil
 }
 
-// bind registers the session's device, and ends the sessions of whoever had it before.
+// bind registers the session's device, and ends the sessions and the pushes of whoever had it before.
 func (a *API) bind(ctx context.Context, key string, body *models.DeviceRegister) error {
 	ex := exchangeOf(ctx)
 	var previous models.UserID
@@ -83,7 +86,8 @@ func (a *API) bind(ctx context.Context, key string, body *models.DeviceRegister)
 	if previous.IsZero() || previous == ex.caller.User {
 		return nil
 	}
-	return a.deps.Auth.HandOver(ctx, ex.caller.Agency, previous, ex.caller.Device)
+	return errors.Join(a.deps.Auth.HandOver(ctx, ex.caller.Agency, previous, ex.caller.Device),
+		a.deps.Push.Unbind(ctx, ex.caller.Agency, ex.caller.Device))
 }
 
 // DeviceVerb is a write about a device.

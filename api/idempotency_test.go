@@ -5,6 +5,8 @@ import (
 	"net/http"
 	stdsync "sync"
 	"testing"
+
+	"officermobile/api"
 )
 
 func TestIdempotencyKey(t *testing.T) {
@@ -39,6 +41,18 @@ func TestIdempotencyKey(t *testing.T) {
 		// The key is a secret of nobody; what counts is that it is somebody else's.
 		wantStatus(t, w.call(0, "officer", "POST", messages, `{"text":"other"}`, key), http.StatusCreated)
 		wantStatus(t, w.call(1, "dispatcher", "POST", messages, `{"text":"other"}`, key), http.StatusCreated)
+	})
+	t.Run("another device registers", func(t *testing.T) {
+		for range 2 {
+			device := newID[int]().String()
+			in := decoded[api.SignedIn](t, w.call(0, "", "POST", "/v1/sign-in", w.signInBody(device, `,"device_key":"`+w.key+`"`)))
+			bearer := header("Authorization", "Bearer "+in.Access)
+			body := `{"name":"P","class":"phone","platform":"ios"}`
+			wantStatus(t, w.call(0, "", "POST", "/v1/devices", body, key, bearer), http.StatusCreated)
+			if me := decoded[api.Me](t, w.call(0, "", "GET", "/v1/me", "", bearer)); me.Device.String() != device {
+				t.Errorf("got device %q, want %q: the answer was another device's", me.Device, device)
+			}
+		}
 	})
 	t.Run("malformed", func(t *testing.T) {
 		for _, path := range []string{messages, "/v1/dispatches"} {

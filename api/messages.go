@@ -24,7 +24,10 @@ func (a *API) messages(ctx context.Context, in *messagesInput) (*answer[wire.Mes
 	if in.Limit == 0 {
 		in.Limit = defaultMessages
 	}
-	rows, err := a.deps.Sync.History(ctx, exchangeOf(ctx).wireCaller(), in.ID, in.Before, in.Limit)
+	ex := exchangeOf(ctx)
+	caller := ex.wireCaller()
+	caller.Device = ex.device() // a console that registered none may read too
+	rows, err := a.deps.Sync.History(ctx, caller, in.ID, in.Before, in.Limit)
 	if err != nil {
 		return nil, err
 	}

@@ -109,8 +109,14 @@ type cleared struct {
 	Cookie string `header:"Set-Cookie" hidden:"true"`
 }
 
+// signOut ends the session; a phone that nobody is signed in on rings for nobody.
 func (a *API) signOut(ctx context.Context, _ *empty) (*cleared, error) {
-	if err := a.deps.Auth.SignOut(ctx, exchangeOf(ctx).caller); err != nil {
+	ex := exchangeOf(ctx)
+	err := a.deps.Auth.SignOut(ctx, ex.caller)
+	if ex.bound {
+		err = errors.Join(err, a.deps.Push.Unbind(ctx, ex.caller.Agency, ex.caller.Device))
+	}
+	if err != nil {
 		return nil, err
 	}
 	return &cleared{Cookie: auth.ClearedCookie().String()}, nil

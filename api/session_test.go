@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -147,4 +148,49 @@ func TestHandOver(t *testing.T) {
 	wantStatus(t, w.call(0, "", "POST", "/v1/devices", vehicle, second), http.StatusCreated)
 	wantStatus(t, w.call(0, "", "GET", "/v1/devices", "", second), http.StatusOK)
 	wantStatus(t, w.call(0, "", "GET", "/v1/devices", "", first), http.StatusUnauthorized)
+}
+
+// TestADeviceThatIsLeftRingsNoMore: its push address has gone when the answer is there.
+func TestADeviceThatIsLeftRingsNoMore(t *testing.T) {
+	t.Parallel()
+	device := deviceID("officer").String()
+	for name, leave := range map[string]struct{ who, path, body string }{
+		"signed out":          {"officer", "/v1/sign-out", ""},
+		"released":            {"officer", "/v1/devices/" + device + "/release", ""},
+		"revoked":             {"officer", "/v1/devices/" + device + "/revoke", `{}`},
+		"revoked from a desk": {"admin", "/v1/devices/" + device + "/revoke", `{"wipe":true}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.call(0, leave.who, "POST", leave.path, leave.body)
+			if want := []models.DeviceID{deviceID("officer")}; !slices.Equal(w.push.unbound, want) {
+				t.Errorf("got %v unbound, want %v", w.push.unbound, want)
+			}
+		})
+	}
+}
+
+// TestATabletHandedOverRingsForTheNext: what it rang for the first officer is gone.
+func TestATabletHandedOverRingsForTheNext(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tablet := models.DeviceID(word[int]("tablet"))
+	for _, name := range []string{"officer", "reviewer"} {
+		body := strings.Replace(w.signInBody(tablet.String(), `,"device_key":"`+w.key+`","register":{"name":"Car 7","class":"vehicle","platform":"android"}`), "Officer", name, 1)
+		wantStatus(t, w.call(0, "", "POST", "/v1/sign-in", body), http.StatusOK)
+	}
+	if want := []models.DeviceID{tablet}; !slices.Equal(w.push.unbound, want) {
+		t.Errorf("got %v unbound, want %v", w.push.unbound, want)
+	}
+}
+
+// TestAConsoleWithoutADeviceReads: who registered none may read the history that they may write in.
+func TestAConsoleWithoutADeviceReads(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	in := decoded[api.SignedIn](t, w.call(0, "", "POST", "/v1/sign-in", w.signInBody(newID[int]().String(), `,"device_key":"`+w.key+`"`)))
+	bearer, path := header("Authorization", "Bearer "+in.Access), "/v1/conversations/"+conversation.String()+"/messages"
+	wantStatus(t, w.call(0, "", "POST", path, `{"text":"from the desk"}`, bearer), http.StatusCreated)
+	wantStatus(t, w.call(0, "", "GET", path, "", bearer), http.StatusOK)
 }

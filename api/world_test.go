@@ -272,8 +272,16 @@ func (w *world) Device(ctx context.Context, id models.AgencyID, device models.De
 	return d, ok, err
 }
 
-// push notes what it was given.
-type push struct{ addresses []api.PushAddress }
+// push notes what it was given, and from whom it was taken.
+type push struct {
+	addresses []api.PushAddress
+	unbound   []models.DeviceID
+}
+
+func (p *push) Unbind(_ context.Context, _ models.AgencyID, device models.DeviceID) error {
+	p.unbound = append(p.unbound, device)
+	return nil
+}
 
 func (p *push) PutAddress(_ context.Context, _ wire.Caller, _ models.DeviceID, a api.PushAddress) error {
 	p.addresses = append(p.addresses, a)
