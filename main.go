@@ -19,12 +19,15 @@ import (
 type commands struct {
 	Serve       serveCmd       `cmd:"" help:"Serve phones, tablets and consoles."`
 	Replay      replayCmd      `cmd:"" help:"Play a shift against a server that is killed again and again, and check what came of it."`
+	Bench       benchCmd       `cmd:"" help:"Measure the server beside a baseline of the same run."`
 	Agency      agencyCmd      `cmd:"" help:"Create and list agencies."`
 	User        userCmd        `cmd:"" help:"Add, list and change users."`
 	Verify      verifyCmd      `cmd:"" help:"Prove that the record is whole and unaltered."`
 	Config      configCmd      `cmd:"" help:"Print the settings in force, secrets apart."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Exit 0 if the server of these settings is ready."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
+
+	BenchBaseline benchBaselineCmd `cmd:"" hidden:"" help:"Part of bench."`
 }
 
 func main() { os.Exit(int(run(os.Args[1:], os.Stdout, os.Stderr))) }

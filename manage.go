@@ -96,6 +96,22 @@ func (o *office) addUser(ctx context.Context, g *sync.Agency, u models.UserCreat
 	return password, o.auth.SetPassword(ctx, g.ID(), u.ID, password, models.SessionID{})
 }
 
+// founded is an agency with its first administrator.
+type founded struct {
+	agency             models.AgencyID
+	username, password string
+}
+
+// firstAgency makes an agency and its administrator, for a run of its own.
+func (o *office) firstAgency(ctx context.Context, name string) (founded, error) {
+	g, err := o.agencies.Create(ctx, models.AgencyCreate{ID: newID[models.AgencyID](), Name: name, TimeZone: "America/Los_Angeles"})
+	if err != nil {
+		return founded{}, err
+	}
+	password, err := o.addUser(ctx, g, models.UserCreate{Username: "admin", Name: "Administrator", Types: models.Administrator})
+	return founded{g.ID(), "admin", password}, err
+}
+
 type agencyCmd struct {
 	Create agencyCreateCmd `cmd:"" help:"Create an agency with its first administrator, whose password is printed once."`
 	List   agencyListCmd   `cmd:"" help:"List the agencies."`

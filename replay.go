@@ -188,25 +188,12 @@ func (r *rehearsalServer) bootstrap(ctx context.Context, s replay.ServerSpec) (r
 	if err != nil {
 		return replay.Account{}, err
 	}
-	account, err := o.firstAgency(ctx)
-	return account, errors.Join(err, o.close(ctx))
-}
-
-func (o *office) firstAgency(ctx context.Context) (replay.Account, error) {
-	g, err := o.agencies.Create(ctx, models.AgencyCreate{ID: newID[models.AgencyID](), Name: "Replay", TimeZone: "America/Los_Angeles"})
-	if err != nil {
-		return replay.Account{}, err
-	}
-	password, err := o.addUser(ctx, g, models.UserCreate{Username: "admin", Name: "Replay", Types: models.Administrator})
-	return replay.Account{Agency: g.ID(), Username: "admin", Password: password}, err
+	a, err := o.firstAgency(ctx, "Replay")
+	return replay.Account{Agency: a.agency, Username: a.username, Password: a.password}, errors.Join(err, o.close(ctx))
 }
 
 // start runs the server as a process of its own.
 func (r *rehearsalServer) start(ctx context.Context, s replay.ServerSpec) (replay.Server, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return nil, err
-	}
 	env, err := r.environment(s.Folder)
 	if err != nil {
 		return nil, err
@@ -217,8 +204,8 @@ func (r *rehearsalServer) start(ctx context.Context, s replay.ServerSpec) (repla
 	}
 	defer log.Close() // the process has its own copy
 	url := "http://" + s.Listen
-	process, err := child.Start(ctx, child.Spec{
-		Path: self, Env: env, Ready: url + "/readyz", Log: log,
+	process, err := startSelf(ctx, child.Spec{
+		Env: env, Ready: url + "/readyz", Log: log,
 		Args: []string{
 			"serve", "--store", r.store(s.Folder), "--listen", s.Listen,
 			"--clock-speed", fmt.Sprint(s.ClockSpeed), "--clock-origin", s.ClockOrigin.Format(time.RFC3339Nano),
@@ -244,12 +231,7 @@ func (r *rehearsalServer) environment(folder string) ([]string, error) {
 			return nil, err
 		}
 	}
-	env := []string{}
-	for _, v := range os.Environ() {
-		if !strings.HasPrefix(v, "OFFICERMOBILE_") || strings.HasPrefix(v, "OFFICERMOBILE_TEST_AS_") {
-			env = append(env, v)
-		}
-	}
+	var env []string
 	for key, value := range map[string]string{
 		"LOG_LEVEL": "warn", "STORE_MONGO_ALLOW_STANDALONE": "true",
 		"LIMITS_USER_PER_SECOND": rehearsalRate, "LIMITS_DEVICE_PER_SECOND": rehearsalRate, "LIMITS_ADDRESS_PER_SECOND": rehearsalRate,

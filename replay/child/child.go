@@ -152,3 +152,6 @@ func (p *Process) Usage() (cpu time.Duration, peak int64) {
 	}
 	return cpu, p.usage.Maxrss << 10
 }
+
+// PID is the process's number, for who measures it from outside.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
