@@ -36,6 +36,7 @@ type presence struct {
 	rosters   map[models.AgencyID]*roster
 	dirty     bool // since the own document was written
 	observers []func(models.AgencyID, models.DeviceID)
+	steps     stepsDisk
 	disk      presenceDisk // of the goroutine that writes and reads documents
 }
 
@@ -162,6 +163,7 @@ func (p *presence) note(who wire.Caller, said wire.Presence, at time.Time) (d *d
 	}
 	before, since := d.now(at)
 	r.belong(d, who.User)
+	p.steps.dirty[shelfOf(who.Device)] = p.steps.dirty[shelfOf(who.Device)] || !d.own
 	d.report, d.certain, d.own, d.heard, d.renewed = said.Report, true, true, at, at
 	d.state, d.since = said.State, since
 	moved = before != said.State
@@ -191,16 +193,12 @@ func (p *presence) confirm(who wire.Caller, seq record.Seq) {
 	p.mu.Lock()
 	r := p.roster(who.Agency)
 	d := r.device(who.Device)
+	moved := !d.own
 	d.heard, d.own = at, true
 	r.belong(d, who.User)
-	news := seq > d.confirmed
-	if news {
-		d.confirmed = seq
-		if len(d.steps) == stepsKept {
-			d.steps = slices.Delete(d.steps, 0, stepsKept/4)
-		}
-		d.steps = append(d.steps, confirmation{seq, at.UnixMilli()})
-		p.dirty = true
+	news := d.step(seq, at.UnixMilli())
+	if news || moved {
+		p.dirty, p.steps.dirty[shelfOf(who.Device)] = true, true
 	}
 	p.mu.Unlock()
 	if news {
@@ -240,10 +238,15 @@ func (p *presence) delivered(a models.AgencyID, id models.DeviceID, seq uint64) 
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	d := p.roster(a).devices[id]
-	if d == nil || uint64(d.confirmed) < seq || len(d.steps) == 0 || uint64(d.steps[0].seq) > seq && len(d.steps) >= stepsKept*3/4 {
+	if d == nil || uint64(d.confirmed) < seq || len(d.steps) == 0 {
 		return time.Time{}, false
 	}
-	i, _ := slices.BinarySearchFunc(d.steps, record.Seq(seq), func(c confirmation, seq record.Seq) int { return cmp.Compare(c.seq, seq) })
+	if uint64(d.steps[0].seq) > seq && len(d.steps) >= stepsKept*3/4 {
+		return time.Time{}, false // its step was forgotten
+	}
+	i, _ := slices.BinarySearchFunc(d.steps, record.Seq(seq), func(c confirmation, seq record.Seq) int {
+		return cmp.Compare(c.seq, seq)
+	})
 	return time.UnixMilli(d.steps[i].at).UTC(), true
 }
 

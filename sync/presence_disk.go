@@ -33,7 +33,7 @@ const presencePart = 8000
 
 // presenceDisk is what the goroutine that writes and reads the documents knows.
 type presenceDisk struct {
-	written map[string]uint64 // versions of the own documents
+	written map[string]uint64 // versions of the own documents, by kind and id
 	seen    map[string]uint64 // versions of those of others
 	at      time.Time         // of the last write
 }
@@ -62,7 +62,7 @@ func startPresence(ctx context.Context, docs store.Documents, node string, c clo
 		docs: docs, node: node, clock: c, logger: logger, ended: make(chan struct{}), rosters: map[models.AgencyID]*roster{},
 		disk: presenceDisk{written: map[string]uint64{}, seen: map[string]uint64{}},
 	}
-	if err := p.read(ctx, true); err != nil {
+	if err := errors.Join(p.read(ctx, true), p.readSteps(ctx, "", false)); err != nil {
 		return nil, fmt.Errorf("read presence: %w", err)
 	}
 	run, stop := context.WithCancel(context.Background())
@@ -76,7 +76,7 @@ func (p *presence) loop(ctx context.Context) {
 	cut := false
 	for p.clock.Sleep(ctx, presenceEvery) == nil {
 		p.expire()
-		err := errors.Join(p.write(ctx), p.read(ctx, false))
+		err := errors.Join(p.write(ctx), p.writeSteps(ctx, 1), p.read(ctx, false))
 		if err != nil && !cut && ctx.Err() == nil {
 			p.logger.Warn("presence can't be shared", "error", err)
 		}
@@ -88,7 +88,7 @@ func (p *presence) loop(ctx context.Context) {
 func (p *presence) close(ctx context.Context) error {
 	p.stop()
 	<-p.ended
-	return p.write(ctx)
+	return errors.Join(p.write(ctx), p.writeSteps(ctx, shelves))
 }
 
 // expire tells of foregrounds whose lease has ended.
@@ -129,7 +129,7 @@ func (p *presence) write(ctx context.Context) error {
 	p.dirty = false
 	p.mu.Unlock()
 	p.disk.at = at
-	for part := 0; part == 0 || len(rows) > 0 || p.disk.written[p.partID(part)] > 0; part++ {
+	for part := 0; part == 0 || len(rows) > 0 || p.disk.written[string(presenceKind)+p.partID(part)] > 0; part++ {
 		n := min(len(rows), presencePart)
 		if err := p.writePart(ctx, p.partID(part), presenceDoc{At: at.UnixMilli(), Devices: rows[:n]}); err != nil {
 			p.mu.Lock()
@@ -149,19 +149,25 @@ func (p *presence) writePart(ctx context.Context, id string, doc presenceDoc) er
 	if err != nil {
 		return err
 	}
-	version, err := p.docs.PutIf(ctx, store.Document{Kind: presenceKind, ID: id, Version: p.disk.written[id], Body: body})
+	return p.put(ctx, presenceKind, id, body)
+}
+
+// put writes one of the own documents, whatever is there.
+func (p *presence) put(ctx context.Context, kind store.Kind, id string, body []byte) error {
+	written := string(kind) + id
+	version, err := p.docs.PutIf(ctx, store.Document{Kind: kind, ID: id, Version: p.disk.written[written], Body: body})
 	if errors.Is(err, store.ErrVersion) { // somebody took it over, or a write's answer was lost
-		d, getErr := p.docs.Get(ctx, presenceKind, id)
+		d, getErr := p.docs.Get(ctx, kind, id)
 		if getErr != nil && !errors.Is(getErr, store.ErrNotFound) {
 			return getErr
 		}
-		p.disk.written[id] = d.Version
-		version, err = p.docs.PutIf(ctx, store.Document{Kind: presenceKind, ID: id, Version: d.Version, Body: body})
+		p.disk.written[written] = d.Version
+		version, err = p.docs.PutIf(ctx, store.Document{Kind: kind, ID: id, Version: d.Version, Body: body})
 	}
 	if err != nil {
 		return err
 	}
-	p.disk.written[id] = version
+	p.disk.written[written] = version
 	return nil
 }
 
@@ -210,7 +216,7 @@ func (p *presence) readDoc(ctx context.Context, d store.Document, starting bool)
 		return
 	}
 	if own {
-		p.disk.written[d.ID] = d.Version
+		p.disk.written[string(presenceKind)+d.ID] = d.Version
 	}
 	var doc presenceDoc
 	if err := json.Unmarshal(d.Body, &doc); err != nil {
@@ -224,9 +230,20 @@ func (p *presence) readDoc(ctx context.Context, d store.Document, starting bool)
 	p.disk.seen[d.ID] = d.Version
 	p.merge(doc, own || dead, !starting && !dead)
 	if dead && !own {
-		if err := p.docs.Delete(ctx, presenceKind, d.ID, d.Version); err == nil {
-			delete(p.disk.seen, d.ID)
-		}
+		p.bury(ctx, d)
+	}
+}
+
+// bury removes the documents of a node that is gone, after what they say was taken over. One that is not gone but slow
+// writes its own anew.
+func (p *presence) bury(ctx context.Context, d store.Document) {
+	node := d.ID[:strings.LastIndex(d.ID, "/")+1]
+	if err := p.readSteps(ctx, node, true); err != nil {
+		p.logger.Warn("a node's documents can't be taken over", "document", d.ID, "error", err)
+		return
+	}
+	if err := p.docs.Delete(ctx, presenceKind, d.ID, d.Version); err == nil {
+		delete(p.disk.seen, d.ID)
 	}
 }
 
@@ -242,12 +259,15 @@ func (p *presence) merge(doc presenceDoc, adopt, certain bool) {
 	for _, row := range doc.Devices {
 		r := p.roster(row.Agency)
 		d := r.device(row.Device)
-		if !time.UnixMilli(row.Heard).After(d.heard) {
+		if !d.learns(time.UnixMilli(row.Heard), adopt) {
 			continue
 		}
 		before, _ := d.now(at)
 		r.belong(d, row.User)
 		d.merge(row)
+		if d.own || adopt {
+			p.steps.dirty[shelfOf(row.Device)] = true
+		}
 		d.own, d.certain = adopt, certain
 		p.dirty = p.dirty || adopt
 		delete(r.foreground, row.Device)
@@ -265,8 +285,14 @@ func (p *presence) merge(doc presenceDoc, adopt, certain bool) {
 	}
 }
 
+// learns reports that a row heard at a time says more than is known, or has to be taken over though it doesn't.
+func (d *deviceState) learns(heard time.Time, adopt bool) bool {
+	known := d.heard.Truncate(time.Millisecond)
+	return heard.After(known) || adopt && !d.own && heard.Equal(known)
+}
+
 func (d *deviceState) merge(row presenceRow) {
 	d.state, d.report = row.State, row.Report
 	d.heard, d.since, d.renewed = time.UnixMilli(row.Heard).UTC(), time.UnixMilli(row.Since).UTC(), time.UnixMilli(row.Renewed).UTC()
-	d.confirmed = max(d.confirmed, row.Confirmed)
+	d.step(row.Confirmed, row.Heard)
 }
