@@ -23,6 +23,7 @@ import (
 const (
 	maxUnclear   = 2  // percent of verdicts on pushes
 	judgedAtMost = 10 // the speed up to which so many moments can be told apart
+	maxMissed    = 10 // percent of the plan's commands that may be impossible: who they are about is out of coverage
 	lastRounds   = 3  // of last passes, if the log goes on meanwhile
 )
 
@@ -103,8 +104,17 @@ func (r *rehearsal) checkCommands(report *Report, log *audit.Log) {
 	report.add("acknowledged commands are in the log once", fmt.Sprintf("%d of %d", given-len(open), given), wrong)
 	report.add("every command was decided", fmt.Sprintf("%d open", len(open)), open)
 	report.tell("commands", "%d applied, %d superseded, %d rejected", outcomes[models.Applied], outcomes[models.Superseded], outcomes[models.Rejected])
-	_, missed := r.tally.count()
-	report.tell("steps not possible", "%d%s", missed, r.missedKinds())
+	r.checkSteps(report)
+}
+
+// checkSteps holds that the plan was carried out, or all else would say little.
+func (r *rehearsal) checkSteps(report *Report) {
+	done, missed := r.tally.count()
+	var wrong []string
+	if missed*100 > maxMissed*(done+missed) || done == 0 {
+		wrong = []string{fmt.Sprintf("%d of %d steps were not possible: over %d%%", missed, done+missed, maxMissed)}
+	}
+	report.add("the plan was carried out", fmt.Sprintf("%d commands given, %d not possible%s", done, missed, r.missedKinds()), wrong)
 }
 
 // missedKinds lists which steps were not possible, the most frequent first.
@@ -166,7 +176,8 @@ func (r *rehearsal) checkPushes(report *Report, calls *pushes) {
 	report.add("owed pushes that no provider accepted", fmt.Sprintf("%d of %d", t.Missing, v[judge.Owed]), missing)
 	report.add("pushes that were not owed", fmt.Sprintf("%d of %d", t.Unowed, t.Rings), unowed)
 	report.tell("pushes", "%d accepted, %d of them repeats under one id", t.Rings, t.Repeats)
-	report.tell("verdicts", "%d owed, %d not owed, %d overtaken, %d unclear", v[judge.Owed], v[judge.NotOwed], v[judge.Overtaken], v[judge.Unclear])
+	report.tell("verdicts", "%d owed, %d not owed, %d overtaken, %d unclear, %d blind after a kill",
+		v[judge.Owed], v[judge.NotOwed], v[judge.Overtaken], v[judge.Unclear], v[judge.Blind])
 	r.checkUnclear(report, v[judge.Unclear], t.Judged())
 }
 

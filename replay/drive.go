@@ -82,10 +82,11 @@ func (d *device) command(ctx context.Context, s shift.Step) error {
 		changed := dev.Changes()
 		body, base, err := d.bodyOf(ctx, s)
 		if err == nil {
-			if _, err := dev.Enqueue(ctx, body, base); err != nil {
-				return err
+			_, err := dev.Enqueue(ctx, body, base)
+			if err != nil {
+				d.r.complain("%s can't give the command of %s: %v", d.name(), actionName(s.Do), err)
 			}
-			d.r.tally.add(s.Do, true)
+			d.r.tally.add(s.Do, err == nil)
 			return nil
 		}
 		if !errors.Is(err, errNotYet) {

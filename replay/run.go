@@ -227,12 +227,20 @@ func (r *rehearsal) play(ctx context.Context) error {
 	}
 	watching, stop := context.WithCancel(ctx)
 	background, watched := errgroup.WithContext(watching)
-	background.Go(func() error { return r.host.watch(watched) })
+	playing, giveUp := context.WithCancel(ctx)
+	defer giveUp()
+	background.Go(func() error {
+		err := r.host.watch(watched)
+		if err != nil {
+			giveUp() // there is nothing to play on
+		}
+		return err
+	})
 	background.Go(func() error { r.followPushes(watched); return nil })
 	background.Go(func() error { r.progress(watched); return nil })
-	err := r.playSteps(ctx)
+	err := r.playSteps(playing)
 	if err == nil {
-		err = r.host.pace.Sleep(ctx, r.plan.To.Add(r.moved).Add(r.settling()).Sub(r.host.pace.Now()))
+		err = r.host.pace.Sleep(playing, r.plan.To.Add(r.moved).Add(r.settling()).Sub(r.host.pace.Now()))
 	}
 	stop()
 	return errors.Join(err, background.Wait())

@@ -2,8 +2,8 @@
 // they said of the device, and which position they presented. It never asks the server. All times are of the wall.
 //
 // A moment can be told from another only if they are a margin apart. Where the rules would say one thing just before a
-// moment and another just after, and the device was that close to it, the verdict is Unclear; so it is while a server
-// that was killed does not know its devices yet.
+// moment and another just after, and the device was that close to it, the verdict is Unclear. While a server that was
+// killed does not know its devices yet, it is Blind.
 package judge
 
 import (
@@ -51,7 +51,7 @@ func RulesAt(speed float64) Rules {
 	wall := func(d time.Duration) time.Duration { return time.Duration(float64(d) / speed) }
 	return Rules{
 		Patience: [classes]time.Duration{wall(messagePatience), wall(invitePatience), wall(urgentPatience)},
-		Lease:    wall(lease), Margin: margin, Grace: wall(coalescing) + delivery, Flush: flushEvery + margin,
+		Lease:    wall(lease), Margin: margin, Grace: wall(coalescing) + delivery, Flush: wall(flushEvery) + margin,
 	}
 }
 

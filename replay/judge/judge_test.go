@@ -66,10 +66,10 @@ func TestJudge(t *testing.T) {
 		{"its being put away was refused", posted(judge.Message, 5), []judge.Exchange{looking, {Arrived: at(95_000), Answered: at(95_010), Refused: true, State: back, Report: 2, Position: 4}, said(101_000, 3, fore, 5)}, nil, judge.NotOwed},
 		{"the confirmation perhaps never arrived", posted(judge.Message, 5), []judge.Exchange{looking, unanswered(said(101_000, 2, fore, 5))}, nil, judge.Unclear},
 		{"a long poll counts when it came", posted(judge.Message, 5), []judge.Exchange{looking, {Arrived: at(101_000), Answered: at(125_000), OK: true, State: fore, Report: 2, Position: 5}}, nil, judge.NotOwed},
-		{"killed before the deadline", posted(judge.Message, 5), []judge.Exchange{looking, said(101_000, 2, fore, 5), said(105_500, 3, fore, 5)}, []judge.Outage{{Down: at(102_000), Up: at(105_000)}}, judge.Unclear},
+		{"killed before the deadline", posted(judge.Message, 5), []judge.Exchange{looking, said(101_000, 2, fore, 5), said(105_500, 3, fore, 5)}, []judge.Outage{{Down: at(102_000), Up: at(105_000)}}, judge.Blind},
 		{"killed, and the device knew nothing of it", posted(judge.Message, judge.Never), []judge.Exchange{looking}, []judge.Outage{{Down: at(102_000), Up: at(105_000)}}, judge.Owed},
 		{"killed long before", posted(judge.Message, 5), []judge.Exchange{said(60_000, 1, fore, 4), said(80_000, 2, fore, 4), said(101_000, 3, fore, 5)}, []judge.Outage{{Down: at(65_000), Up: at(66_000)}}, judge.NotOwed},
-		{"just up, the device not heard yet", posted(judge.Message, 5), []judge.Exchange{said(60_000, 1, fore, 4), said(101_000, 2, fore, 5)}, []judge.Outage{{Down: at(98_000), Up: at(99_000)}}, judge.Unclear},
+		{"just up, the device not heard yet", posted(judge.Message, 5), []judge.Exchange{said(60_000, 1, fore, 4), said(101_000, 2, fore, 5)}, []judge.Outage{{Down: at(98_000), Up: at(99_000)}}, judge.Blind},
 		{"read elsewhere at once", released(posted(judge.Message, judge.Never), 101_000), []judge.Exchange{said(90_000, 1, back, 4)}, nil, judge.Overtaken},
 		{"read elsewhere too late", released(posted(judge.Message, judge.Never), 150_000), []judge.Exchange{said(90_000, 1, back, 4)}, nil, judge.Owed},
 	}

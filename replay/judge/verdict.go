@@ -14,12 +14,13 @@ const (
 	NotOwed   Verdict = iota // somebody looked at the device, and it confirmed in time
 	Owed                     // nobody looked, or the device did not confirm in time
 	Overtaken                // it was owed, but read, answered or fetched before a push could have come: both are right
-	Unclear                  // too close to tell, or the server had just been killed: both are right
+	Unclear                  // too close to a deadline to tell: both are right
+	Blind                    // the server was killed and had yet to hear of the device: both are right
 )
 
 // String is the verdict in words.
 func (v Verdict) String() string {
-	return [...]string{"not owed", "owed", "overtaken", "unclear"}[v]
+	return [...]string{"not owed", "owed", "overtaken", "unclear", "blind"}[v]
 }
 
 // Judge says whether a device had to be rung about a call.
@@ -31,7 +32,7 @@ func (r Rules) Judge(d Device, c Call) Verdict {
 	left := d.mayLeave(c.Posted.Add(-r.Margin), deadline)
 	if foreground && !away && !left && !sure.IsZero() && !sure.After(deadline.Add(-r.Margin)) {
 		if blind {
-			return Unclear
+			return Blind
 		}
 		return NotOwed
 	}
@@ -48,7 +49,9 @@ func (r Rules) Judge(d Device, c Call) Verdict {
 		return Overtaken
 	case maybe.IsZero() || maybe.After(end):
 		return Owed
-	case blind || foreground && !left && !maybe.After(deadline.Add(r.Margin)):
+	case blind:
+		return Blind
+	case foreground && !left && !maybe.After(deadline.Add(r.Margin)):
 		return Unclear
 	}
 	return Overtaken
@@ -95,7 +98,7 @@ type Slot struct {
 
 // Tally counts verdicts, and pushes.
 type Tally struct {
-	Verdicts [Unclear + 1]int
+	Verdicts [Blind + 1]int
 	Rings    int
 	Repeats  int // of one notification id: the device shows it once
 	Missing  int // owed, and no provider accepted one
