@@ -123,6 +123,9 @@ func replica(t *testing.T, b *book, user models.UserID) *client.Memory {
 	c := client.Change{Messages: map[models.Scope][]wire.Message{}}
 	for _, g := range b.state.Grants(user) {
 		for _, r := range b.state.Live(g.Scope) {
+			if !b.state.Shows(user, g.Scope, r.Row) {
+				continue
+			}
 			data, err := json.Marshal(wire.RowData(b.state, g.Scope, r.Row))
 			if err != nil {
 				t.Fatal(err)

@@ -77,6 +77,9 @@ func (c *comparison) scope(sc models.Scope) error {
 		c.from = map[models.Scope]uint32{}
 	}
 	for _, live := range c.log.State.Live(sc) {
+		if !c.log.State.Shows(c.user, sc, live.Row) {
+			continue
+		}
 		key := client.Key{Scope: sc, Kind: live.Kind, ID: live.ID.String()}
 		row, ok := c.held[key]
 		delete(c.held, key)
