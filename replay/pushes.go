@@ -40,8 +40,8 @@ type slotKey struct {
 	id     record.UUID
 }
 
-// ringID is the notification id of a ring that is first made for an event, as docs/PUSH.md defines it: the device drops
-// what it has seen, so it must follow from what is rung.
+// ringID is the notification id of a ring that is first made for an event: a device drops an id that it has seen, so
+// the server must make the same one for the same ring again, and it follows from what is rung.
 func ringID(agency models.AgencyID, k slotKey, first record.Seq) string {
 	h := sha256.New()
 	h.Write(agency[:])
