@@ -37,7 +37,7 @@ type mistake struct {
 // storetest.ReplicaSet.
 func TestInvariants1To7_OnAReplicaSet(t *testing.T) {
 	t.Parallel()
-	for seed := range seeds(4, 100) {
+	for seed := range seeds(3, 100) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) { newTheatre(t, seed, mistake{}).play() })

@@ -42,3 +42,7 @@ func (p position) WithSeq(s record.Seq) Position { p.seq = s; return p }
 func (p position) WithoutNewest() Position       { p.newest = 0; return p }
 func (p position) Anew() Position                { return p.anew() }
 func (p position) Reread() (Position, error)     { return decodePosition(p.encode()) }
+
+// ReadPosition and Bytes are a token's inside, as sealed.
+func ReadPosition(b []byte) (Position, error) { return decodePosition(b) }
+func (p position) Bytes() []byte              { return p.encode() }

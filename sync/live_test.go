@@ -111,9 +111,10 @@ func TestInvariant29_AnIdleStreamGetsMarksAndHeartbeats(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t, sync.ServiceOptions{})
 		l := d.tune(callerOf(1), d.pass(callerOf(1), "", newPocket()))
-		elapse(time.Hour)
-		if got := len(l.named("mark")); got < 12 || got > 17 {
-			t.Errorf("got %d marks in an hour, want one in at most 5 minutes", got)
+		minutes := int(seeds(15, 240))
+		elapse(time.Duration(minutes) * time.Minute)
+		if got := len(l.named("mark")); got < minutes/5 || got > minutes/4+2 {
+			t.Errorf("got %d marks in %d minutes, want one in at most 5 minutes", got, minutes)
 		}
 		l.mu.Lock()
 		defer l.mu.Unlock()

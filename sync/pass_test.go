@@ -243,12 +243,9 @@ func chaos(w *town, c *session) error {
 	return err
 }
 
-// runs is how many histories are tried; the same ones every time.
-const runs = 40
-
 func TestInvariants19To24_28_ConvergeWithoutLeaks(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(runs) {
+	for seed := range seeds(40, 4000) { // the same ones every time
 		if err := run(t, seed, rules{}); err != nil {
 			t.Fatal(err)
 		}

@@ -14,14 +14,14 @@ import (
 
 // confirmed is a device at work: messages come, and it presents the position behind each. It returns what it confirmed
 // and when, as the service answered at the time.
-func (d *desk) confirmed(i, messages int) map[uint64]time.Time {
+func (d *desk) confirmed(i, messages int, every time.Duration) map[uint64]time.Time {
 	d.t.Helper()
 	times := map[uint64]time.Time{}
 	token := d.pass(callerOf(i), "", newPocket())
 	for m := range messages {
 		d.say(2, 1000*i+m)
 		token = d.pass(callerOf(i), token, newPocket())
-		elapse(2 * time.Second)
+		elapse(every)
 		d.sync(callerOf(i), wire.SyncRequest{T: token})
 		seq := uint64(d.g.Tip().Seq)
 		at, ok := d.s.Delivered(agencyID(1), phoneID(i), seq)
@@ -48,14 +48,14 @@ func TestWhatWasDeliveredIsKnownAfterARestart(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t, sync.ServiceOptions{Node: "a"})
-		want := d.confirmed(1, 20)
+		want := d.confirmed(1, 20, 2*time.Second)
 		if err := d.s.Close(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		again := openService(t, d.a, d.st, sync.ServiceOptions{Node: "a"})
 		checkDelivered(t, again, 1, want, 0)
 		d.s = again
-		more := d.confirmed(1, 3) // and it goes on from there
+		more := d.confirmed(1, 3, 2*time.Second) // and it goes on from there
 		checkDelivered(t, again, 1, want, 0)
 		checkDelivered(t, again, 1, more, 0)
 	})
@@ -65,7 +65,7 @@ func TestWhatWasDeliveredIsKnownAfterACrash(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t, sync.ServiceOptions{Node: "a"})
-		want := d.confirmed(1, 60)
+		want := d.confirmed(1, 60, 2*time.Second)
 		elapse(3 * time.Second)
 		_ = d.s.Close(canceled())
 		again := openService(t, d.a, d.st, sync.ServiceOptions{Node: "a"})
@@ -79,9 +79,9 @@ func TestOtherNodesKnowWhatWasDelivered(t *testing.T) {
 		d := newDesk(t, sync.ServiceOptions{Node: "a"})
 		a, b := d.s, openService(t, d.a, d.st, sync.ServiceOptions{Node: "b"})
 		d.s = b
-		early := d.confirmed(1, 3)
+		early := d.confirmed(1, 3, 2*time.Second)
 		d.s = a
-		late := d.confirmed(1, 10)
+		late := d.confirmed(1, 10, 2*time.Second)
 		elapse(3 * time.Second)
 		checkDelivered(t, b, 1, early, 0)
 		checkDelivered(t, b, 1, late, 2*time.Second)
@@ -112,7 +112,7 @@ func TestADeadNodesDocumentsAreTakenOver(t *testing.T) {
 		d := newDesk(t, sync.ServiceOptions{Node: "a"})
 		b := openService(t, d.a, d.st, sync.ServiceOptions{Node: "b"})
 		d.report(1, 7, models.Background)
-		want := d.confirmed(1, 5)
+		want := d.confirmed(1, 5, 2*time.Second)
 		elapse(3 * time.Second)
 		_ = d.s.Close(canceled()) // a dies
 		elapse(50 * time.Second)
@@ -139,7 +139,7 @@ func TestOnlySoManyConfirmationsAreKept(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t, sync.ServiceOptions{Node: "a"})
-		want := d.confirmed(1, 300)
+		want := d.confirmed(1, 300, 20*time.Millisecond)
 		if err := d.s.Close(t.Context()); err != nil {
 			t.Fatal(err)
 		}
