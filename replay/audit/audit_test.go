@@ -117,6 +117,24 @@ func TestCheckCommands(t *testing.T) {
 	}
 }
 
+func TestCompareKnowsWhatIsFromBeforeJoining(t *testing.T) {
+	t.Parallel()
+	b := world(t)
+	b.do(models.Command{Actor: ann, Body: &models.MessagePost{ConversationID: talk, ID: id[models.MessageID](50), Text: "now", Urgent: true}})
+	b.do(models.Command{Actor: ann, Body: &models.Invite{ConversationID: talk, Invitees: []models.UserID{eve}}})
+	b.do(models.Command{Actor: eve, Body: &models.Accept{InvitationID: b.pendingOf(eve)}})
+	st := replica(t, b, eve)
+	urgent := client.Key{Scope: models.ConversationScope(talk), Kind: models.RowUrgent, ID: id[models.MessageID](50).String()}
+	commit(t, st, client.Change{PutRows: []client.Row{{Key: urgent, Rev: 1, Data: []byte(`{}`)}}})
+	got, err := audit.Compare(t.Context(), b.read(), eve, st, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := 6 + 1; len(got.Extra) != want || len(got.Missing)+len(got.Stale) > 0 { // rows up to the joining, and the urgent one's state
+		t.Errorf("got %+v, want %d extra", got, want)
+	}
+}
+
 // replica is a store that holds what a user may see, as a device that has done a full pass does.
 func replica(t *testing.T, b *book, user models.UserID) *client.Memory {
 	t.Helper()

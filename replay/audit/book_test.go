@@ -105,3 +105,14 @@ func (b *book) post(num uint64) {
 func ofPhone(lane models.Lane, num uint64, body models.CommandBody) models.Command {
 	return models.Command{Actor: ann, Device: phone, Lane: lane, Num: num, ID: id[models.CommandID](100 + 50*byte(lane) + byte(num)), Body: body}
 }
+
+// pendingOf is the invitation that somebody has yet to answer.
+func (b *book) pendingOf(u models.UserID) models.InvitationID {
+	for _, r := range b.state.Live(models.SelfScope(u)) {
+		if r.Kind == models.RowInvitation {
+			return models.InvitationID(r.ID)
+		}
+	}
+	b.t.Fatal("nobody asked them")
+	return models.InvitationID{}
+}

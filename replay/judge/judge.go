@@ -29,6 +29,7 @@ type Rules struct {
 	Patience [classes]time.Duration // of a device in the foreground, to confirm
 	Lease    time.Duration          // of a foreground that is not heard
 	Margin   time.Duration          // moments closer than this can't be told apart
+	Skew     time.Duration          // of the clocks, by which an answered confirmation must be before its deadline
 	Grace    time.Duration          // from when a push is due to when a provider has it
 	Flush    time.Duration          // of what it heard, what a killed server may forget
 }
@@ -43,7 +44,8 @@ const (
 	flushEvery      = time.Second     // of what is heard of devices
 
 	margin   = 250 * time.Millisecond
-	delivery = 2 * time.Second // to send, on a machine that runs all the phones as well
+	skew     = 50 * time.Millisecond // the server's clock is measured to some milliseconds
+	delivery = 2 * time.Second       // to send, on a machine that runs all the phones as well
 )
 
 // RulesAt are the rules when the server's clock runs at a speed.
@@ -51,7 +53,7 @@ func RulesAt(speed float64) Rules {
 	wall := func(d time.Duration) time.Duration { return time.Duration(float64(d) / speed) }
 	return Rules{
 		Patience: [classes]time.Duration{wall(messagePatience), wall(invitePatience), wall(urgentPatience)},
-		Lease:    wall(lease), Margin: margin, Grace: wall(coalescing) + delivery, Flush: wall(flushEvery) + margin,
+		Lease:    wall(lease), Margin: margin, Skew: skew, Grace: wall(coalescing) + delivery, Flush: wall(flushEvery) + margin,
 	}
 }
 

@@ -30,7 +30,7 @@ func (r Rules) Judge(d Device, c Call) Verdict {
 	until, blind := r.blind(d, c.Posted.Add(-r.Margin), deadline.Add(r.Margin))
 	sure, maybe := r.confirmed(d, c.Has)
 	left := d.mayLeave(c.Posted.Add(-r.Margin), deadline)
-	if foreground && !away && !left && !sure.IsZero() && !sure.After(deadline.Add(-r.Margin)) {
+	if foreground && !away && !left && !sure.IsZero() && !sure.After(deadline.Add(-r.Skew)) {
 		if blind {
 			return Blind
 		}
