@@ -104,7 +104,7 @@ func (b *outbox) owe(o owed, front *frontier, now time.Time) bool {
 		return false
 	}
 	due := now
-	if again := s.sentAt.Add(b.window); !s.sentAt.IsZero() && again.After(due) {
+	if again := s.sentAt.Add(b.window); again.After(due) && !s.sentAt.After(now) { // later than now: the clock was set back
 		due = again
 	}
 	s.rev++

@@ -11,12 +11,36 @@ import (
 	"officermobile/models/record"
 	"officermobile/push"
 	"officermobile/store"
+
+	"github.com/go-json-experiment/json"
 )
 
 // away puts olga's devices and omar's out of sight.
 func (r *rig) away() {
 	for _, d := range []models.DeviceID{r.phone, r.tablet, r.omars} {
 		r.is(d, models.Offline, 0)
+	}
+}
+
+// rungIn rewrites the stored slots as a clock that was ahead would have left them.
+func (r *rig) rungIn(ahead time.Duration) {
+	r.t.Helper()
+	docs, err := r.docs.List(r.t.Context(), "push_message", "", "", 100)
+	if err != nil || len(docs) == 0 {
+		r.t.Fatalf("got %d slots, %v", len(docs), err)
+	}
+	for _, d := range docs {
+		var body map[string]any
+		if err := json.Unmarshal(d.Body, &body); err != nil {
+			r.t.Fatal(err)
+		}
+		body["sent_at"] = time.Now().Add(ahead)
+		if d.Body, err = json.Marshal(body); err != nil {
+			r.t.Fatal(err)
+		}
+		if _, err := r.docs.PutIf(r.t.Context(), d); err != nil {
+			r.t.Fatal(err)
+		}
 	}
 }
 
@@ -55,6 +79,18 @@ func TestOutbox(t *testing.T) {
 		}
 		r.pass(time.Minute)
 		r.want(r.phone, 1)
+	})
+	bubble(t, "R12 a clock that was set back silences no phone", func(t *testing.T, r *rig) {
+		r.away()
+		r.post(r.omar, r.chat, "before")
+		r.pass(5 * time.Second)
+		r.want(r.phone, 1)
+		r.stop()
+		r.rungIn(3 * time.Hour)
+		r.start("node")
+		r.post(r.omar, r.chat, "after")
+		r.pass(5 * time.Second)
+		r.want(r.phone, 2)
 	})
 	bubble(t, "R12 the log alone is enough", func(t *testing.T, r *rig) {
 		r.away()
