@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"officermobile/api"
@@ -10,6 +11,8 @@ import (
 	"officermobile/models/record"
 	"officermobile/models/wire"
 	"officermobile/push"
+	"officermobile/store"
+	"officermobile/sync"
 )
 
 // The parts know each other only by small interfaces; this file fits them together.
@@ -60,8 +63,8 @@ type feed struct{ *node }
 // Agencies lists the agencies of this node.
 func (f feed) Agencies(ctx context.Context) ([]models.AgencyID, error) { return f.agencies.List(ctx) }
 
-// Events returns what an agency has applied behind a position. It reads whole batches, so it may answer a few more
-// events than asked for.
+// Events returns what an agency has applied behind a position, also one within a batch: push's position is that of the
+// oldest event it owes something for. It reads whole batches, so it may answer a few more events than asked for.
 func (f feed) Events(ctx context.Context, agency models.AgencyID, after record.Seq, limit int) ([]models.Event, record.Seq, error) {
 	g, err := f.agencies.Agency(ctx, agency)
 	if err != nil {
@@ -71,11 +74,12 @@ func (f feed) Events(ctx context.Context, agency models.AgencyID, after record.S
 	if applied <= after {
 		return nil, after, nil
 	}
-	batches, err := g.Batches(ctx, after, max(1, limit/eventsOfBatch))
+	batches, err := batchesAround(ctx, g, after, max(1, limit/eventsOfBatch))
 	if err != nil {
 		return nil, after, err
 	}
 	var events []models.Event
+	upto := after
 	for _, b := range batches {
 		h, decoded, err := models.DecodeBatch(b)
 		if err != nil {
@@ -84,9 +88,24 @@ func (f feed) Events(ctx context.Context, agency models.AgencyID, after record.S
 		if h.Last() > applied {
 			break
 		}
-		events, after = append(events, decoded...), h.Last()
+		events, upto = append(events, decoded...), max(upto, h.Last())
 	}
-	return events, after, nil
+	for len(events) > 0 && events[0].Seq <= after {
+		events = events[1:]
+	}
+	return events, upto, nil
+}
+
+// batchesAround reads from the batch that after lies in. Batches are found by where they begin, so a position within one
+// is looked for backwards; that happens once, at a start.
+func batchesAround(ctx context.Context, g *sync.Agency, after record.Seq, limit int) ([]record.Batch, error) {
+	for back := record.Seq(0); back < min(after, record.MaxEvents); back++ {
+		batches, err := g.Batches(ctx, after-back, limit)
+		if !errors.Is(err, models.ErrNotFound) && !errors.Is(err, store.ErrNotFound) {
+			return batches, err
+		}
+	}
+	return g.Batches(ctx, 0, limit)
 }
 
 // eventsOfBatch is how many events a batch of a busy log holds, about.
