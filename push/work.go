@@ -49,14 +49,16 @@ func (p *Service) work(ctx context.Context, s *slot) {
 
 func (p *Service) look(ctx context.Context, k slotKey, r ring) (outlook, error) {
 	var l outlook
-	err := p.sight.View(ctx, k.agency, func(s *models.State) {
-		l.facts = factsNow(s, k, r.User, r.N)
-		l.thread, l.badge = threadOf(s, k.thing), badgeOf(s, r.User)
-	})
+	address, err := p.addresses.find(ctx, k.deviceKey)
 	if err != nil {
 		return l, err
 	}
-	address, err := p.addresses.find(ctx, k.deviceKey)
+	err = p.sight.View(ctx, k.agency, func(s *models.State) {
+		l.facts = factsNow(s, k, r.User, r.N)
+		if address.Token != "" { // else there is nothing to fill in: counting what is unread is most of the work
+			l.thread, l.badge = threadOf(s, k.thing), badgeOf(s, r.User)
+		}
+	})
 	if err != nil {
 		return l, err
 	}
