@@ -137,3 +137,18 @@ func TestAListGoesOnBehindWhatHasLeftIt(t *testing.T) {
 	}
 	wantStatus(t, w.call(0, "dispatcher", "GET", path+"&after=nonsense", ""), http.StatusUnprocessableEntity)
 }
+
+// TestVerdictsBeforeJoiningAreNotShown: a dispatcher asked into a conversation learns nothing of what was said before.
+func TestVerdictsBeforeJoiningAreNotShown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	invitees := `{"invitees":["` + userID("reviewer").String() + `","` + userID("dispatcher").String() + `"]}`
+	made := decoded[api.Written](t, w.call(0, "officer", "POST", "/v1/conversations", invitees))
+	path := "/v1/conversations/" + made.ID + "/messages"
+	before := decoded[api.Written](t, w.call(0, "officer", "POST", path, `{"text":"before"}`))
+	mine := decoded[api.List[wire.Invitation]](t, w.call(0, "dispatcher", "GET", "/v1/invitations", ""))
+	wantStatus(t, w.call(0, "dispatcher", "POST", "/v1/invitations/"+mine.Items[len(mine.Items)-1].ID+"/accept", ""), http.StatusOK)
+	after := decoded[api.Written](t, w.call(0, "officer", "POST", path, `{"text":"after"}`))
+	wantStatus(t, w.call(0, "dispatcher", "GET", "/v1/messages/"+before.ID+"/verdicts", ""), http.StatusNotFound)
+	wantStatus(t, w.call(0, "dispatcher", "GET", "/v1/messages/"+after.ID+"/verdicts", ""), http.StatusOK)
+}

@@ -116,7 +116,7 @@ func (a *API) verdicts(ctx context.Context, in *verdictsInput) (*answer[Verdicts
 			return models.ErrNotFound
 		}
 		is, _ := s.IsIn(ex.caller.User, m.Conversation)
-		if !is || m.Author != ex.caller.User && !ex.types.Any(runners) {
+		if !is || m.N < s.FromN(ex.caller.User, m.Conversation) || m.Author != ex.caller.User && !ex.types.Any(runners) {
 			return models.ErrNotFound
 		}
 		message = m

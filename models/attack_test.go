@@ -168,6 +168,7 @@ func TestUrgentMessagesBeforeJoiningAreNotShown(t *testing.T) {
 	w.do(w.olga, &models.MessagePost{ConversationID: c, ID: before, Text: "x", Urgent: true})
 	w.do(w.oleg, &models.Accept{InvitationID: w.pending(w.oleg)})
 	w.do(w.olga, &models.MessagePost{ConversationID: c, ID: after, Text: "x", Urgent: true})
+	w.refuse(w.oleg, &models.Acknowledge{MessageID: before}, "not_found")
 	sc := models.ConversationScope(c)
 	for _, r := range w.state.Live(sc) {
 		want := r.Row != models.Row{Kind: models.RowUrgent, ID: before.UUID()}

@@ -82,10 +82,11 @@ func (b *Acknowledge) decide(s *State, c Command) ([]EventBody, error) {
 		return []EventBody{&MessageAcknowledged{Message: u.Message, User: c.Actor}}, nil
 	}
 	_, acked := u.Acked[c.Actor]
-	if in, _ := s.IsIn(c.Actor, u.Conversation); !in && !acked {
+	in, _ := s.IsIn(c.Actor, u.Conversation)
+	if !acked && (!in || u.N < s.FromN(c.Actor, u.Conversation)) {
 		return nil, ErrNotFound
 	}
-	return nil, nil // nobody waits for them: acknowledged already, served by another, or came later
+	return nil, nil // nobody waits for them: acknowledged already, or served by another
 }
 
 // MessageAcknowledged is an acknowledgement.
