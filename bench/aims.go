@@ -68,7 +68,9 @@ const (
 	errorsOf    = "errors"
 	streamKiB   = "server memory per stream, KiB"
 	rssIdle     = "resident when idle, MiB"
+	ownIdle     = "of it not the program's file, MiB"
 	rssAfter    = "resident after all, MiB"
+	ownAfter    = "of that not the program's file, MiB"
 	cpuDelta    = "server CPU per delta, us"
 	growthRatio = "of the delta's cost, largest by smallest"
 )

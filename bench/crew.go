@@ -90,10 +90,14 @@ func (w *world) hire(ctx context.Context, name string, people, phonesEach, rooms
 	for i := range people {
 		c.phones[i] = make([]*phone, phonesEach)
 	}
-	err = parallel(ctx, people*phonesEach, seeders, func(ctx context.Context, i int) (err error) {
+	err = parallel(ctx, people*phonesEach, seeders, func(ctx context.Context, i int) error {
 		who := i % people
-		c.phones[who][i/people], err = signIn(ctx, w.server.Address(), w.agency, c.people[who])
+		p, err := signIn(ctx, w.server.Address(), w.agency, c.people[who])
 		bar.Add(1)
+		if err == nil {
+			p.hangUp() // signing all of them in takes longer than a connection may idle
+			c.phones[who][i/people] = p
+		}
 		return err
 	})
 	if err != nil {

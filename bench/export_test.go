@@ -10,10 +10,15 @@ import (
 // What the tests need from within.
 var (
 	ParseCPU = parseCPU
-	ParseRSS = parseRSS
 	Marks    = marks
 	Request  = request
 )
+
+// ParseMemory reads resident and private bytes.
+func ParseMemory(status string) (resident, private int64, err error) {
+	m, err := parseMemory([]byte(status))
+	return m.Resident, m.Private, err
+}
 
 // Mark writes and Elapsed reads a stopwatch that began at began.
 func Mark(began time.Time) []byte { return stopwatch{began}.mark(nil) }

@@ -20,7 +20,7 @@ func (w *world) idleMemory(ctx context.Context) error {
 	if err := w.settle(ctx); err != nil {
 		return err
 	}
-	w.report.add(Memory, rssIdle, resident(w.server), resident(w.base))
+	w.reportMemory(rssIdle, ownIdle)
 	return nil
 }
 
@@ -39,15 +39,17 @@ func (w *world) memoryAfter(ctx context.Context) error {
 			return err
 		}
 	}
-	w.report.add(Memory, rssAfter, resident(w.server), resident(w.base))
+	w.reportMemory(rssAfter, ownAfter)
 	return nil
 }
 
-// resident is a server's memory in MiB; NaN where it can't be known.
-func resident(s Server) float64 {
-	n, err := rssOf(s.PID())
-	if err != nil {
-		return none()
+// reportMemory enters what the server and the baseline hold now; nothing where it can't be known.
+func (w *world) reportMemory(resident, private string) {
+	ours, err := memoryOf(w.server.PID())
+	base, baseErr := memoryOf(w.base.PID())
+	if err != nil || baseErr != nil {
+		return
 	}
-	return float64(n) / mib
+	w.report.add(Memory, resident, float64(ours.Resident)/mib, float64(base.Resident)/mib)
+	w.report.add(Memory, private, float64(ours.Private)/mib, float64(base.Private)/mib)
 }

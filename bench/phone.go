@@ -141,7 +141,11 @@ func (p *phone) hangUp() {
 // access token has run out.
 func (p *phone) syncRequest(renew bool) []byte {
 	p.report++
-	in := wire.SyncRequest{T: p.token, Schema: wire.Schema, Presence: &wire.Presence{State: models.Foreground, Report: p.report}}
+	return p.syncWith(renew, &wire.Presence{State: models.Foreground, Report: p.report})
+}
+
+func (p *phone) syncWith(renew bool, presence *wire.Presence) []byte {
+	in := wire.SyncRequest{T: p.token, Schema: wire.Schema, Presence: presence}
 	headers := p.headers()
 	if renew {
 		in.Renew = p.refresh
@@ -198,10 +202,10 @@ func (p *phone) take(a answer) (took, error) {
 	return t, nil
 }
 
-// sync follows a pass to its end.
+// sync follows a pass to its end, and says nothing of presence: nobody looks at this phone afterwards.
 func (p *phone) sync(ctx context.Context) (messages int, err error) {
 	for {
-		a, err := p.do(ctx, p.syncRequest(false))
+		a, err := p.do(ctx, p.syncWith(false, nil))
 		if err != nil {
 			return messages, fmt.Errorf("sync: %w", err)
 		}

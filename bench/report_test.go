@@ -94,10 +94,11 @@ func TestProcess(t *testing.T) {
 	if _, err := bench.ParseCPU([]byte("42 (x) S 1")); err == nil {
 		t.Error("processor time of a cut line: got no error")
 	}
-	if got, err := bench.ParseRSS([]byte("Name:\tx\nVmRSS:\t    2048 kB\nThreads:\t8\n")); err != nil || got != 2<<20 {
-		t.Errorf("memory: got %d, %v, want 2 MiB", got, err)
+	resident, private, err := bench.ParseMemory("Name:\tx\nVmRSS:\t    2048 kB\nRssAnon:\t    1024 kB\nThreads:\t8\n")
+	if err != nil || resident != 2<<20 || private != 1<<20 {
+		t.Errorf("memory: got %d, %d, %v, want 2 and 1 MiB", resident, private, err)
 	}
-	if _, err := bench.ParseRSS([]byte("Name:\tx\n")); err == nil {
+	if _, _, err := bench.ParseMemory("VmRSS:\t    2048 kB\n"); err == nil {
 		t.Error("memory that is not told: got no error")
 	}
 }

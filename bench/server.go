@@ -72,28 +72,42 @@ func parseCPU(stat []byte) (time.Duration, error) {
 	return time.Duration(ticks) * clockTick, nil
 }
 
-// rssOf is the resident memory of a process in bytes, from /proc.
-func rssOf(pid int) (int64, error) {
+// memory is what a process holds, in bytes. Resident counts pages of the program's file too, which the system can drop
+// and load again at will; Private is what the process made itself.
+type memory struct{ Resident, Private int64 }
+
+// memoryOf reads /proc.
+func memoryOf(pid int) (memory, error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
-		return 0, fmt.Errorf("read the server's memory: %w", err)
+		return memory{}, fmt.Errorf("read the server's memory: %w", err)
 	}
-	return parseRSS(status)
+	return parseMemory(status)
 }
 
-func parseRSS(status []byte) (int64, error) {
+func parseMemory(status []byte) (memory, error) {
+	resident, err := kibibytes(status, "VmRSS:")
+	if err != nil {
+		return memory{}, err
+	}
+	private, err := kibibytes(status, "RssAnon:")
+	return memory{resident, private}, err
+}
+
+// kibibytes finds a line such as "VmRSS:  2048 kB" and answers bytes.
+func kibibytes(status []byte, name string) (int64, error) {
 	for line := range bytes.Lines(status) {
-		value, ok := bytes.CutPrefix(line, []byte("VmRSS:"))
+		value, ok := bytes.CutPrefix(line, []byte(name))
 		if !ok {
 			continue
 		}
-		kib, err := strconv.ParseInt(string(bytes.TrimSpace(bytes.TrimSuffix(bytes.TrimSpace(value), []byte("kB")))), 10, 64)
+		n, err := strconv.ParseInt(string(bytes.TrimSpace(bytes.TrimSuffix(bytes.TrimSpace(value), []byte("kB")))), 10, 64)
 		if err != nil {
 			return 0, fmt.Errorf("read the server's memory: %w", err)
 		}
-		return kib << 10, nil
+		return n << 10, nil
 	}
-	return 0, fmt.Errorf("the server's memory is not told")
+	return 0, fmt.Errorf("the server's memory is not told: no %s", name)
 }
 
 // meter measures the processor time of a process between two moments.

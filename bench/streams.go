@@ -61,7 +61,7 @@ func (w *world) crowd(ctx context.Context, label string, s Server, requests [][]
 	}
 	bar := w.bar(label, fanOuts)
 	defer bar.Finish()
-	before, beforeErr := rssOf(s.PID())
+	before, beforeErr := memoryOf(s.PID())
 	a, err := w.listen(ctx, s.Address(), requests)
 	if err != nil {
 		return crowded{}, err
@@ -71,8 +71,8 @@ func (w *world) crowd(ctx context.Context, label string, s Server, requests [][]
 		return crowded{}, err
 	}
 	c := crowded{each: none()}
-	if after, err := rssOf(s.PID()); err == nil && beforeErr == nil {
-		c.each = float64(after-before) / 1024 / float64(len(requests))
+	if after, err := memoryOf(s.PID()); err == nil && beforeErr == nil {
+		c.each = float64(after.Resident-before.Resident) / 1024 / float64(len(requests))
 	}
 	for range fanOuts {
 		if err := tell(ctx); err != nil {
