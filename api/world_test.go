@@ -98,7 +98,7 @@ func newWorld(t testing.TB, change ...func(*api.Options)) *world {
 	w.auth, err = auth.New(t.Context(), db, w, clock.Clock{}, auth.Options{Cost: auth.Cost{Passes: 1, MemoryKiB: 8}, StaleAfter: -1})
 	check(t, err)
 	w.service = newService(t, w, db)
-	opts := api.Options{DevicePerSecond: -1, AddressPerSecond: -1, UrgentPerSecond: -1, Logger: w.logger()}
+	opts := api.Options{DevicePerSecond: -1, UserPerSecond: -1, AddressPerSecond: -1, UrgentPerSecond: -1, Logger: w.logger()}
 	for _, f := range change {
 		f(&opts)
 	}
