@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"path/filepath"
 	"sync"
@@ -253,17 +254,14 @@ func (i *impatience) RoundTrip(req *http.Request) (*http.Response, error) {
 	return res, nil
 }
 
+// untilClosed is a body that ends its request's time when it is closed.
 type untilClosed struct {
-	body interface {
-		Read([]byte) (int, error)
-		Close() error
-	}
+	io.ReadCloser
 	cancel context.CancelFunc
 }
 
-func (b *untilClosed) Read(p []byte) (int, error) { return b.body.Read(p) }
-
+// Close is the body's.
 func (b *untilClosed) Close() error {
 	defer b.cancel()
-	return b.body.Close()
+	return b.ReadCloser.Close()
 }
