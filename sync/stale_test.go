@@ -108,8 +108,9 @@ func TestInvariant31_ANodeThatIsCutOffStopsServing(t *testing.T) {
 		if err := view(); codeOf(err) != "stale" {
 			t.Errorf("a read after 12 s: got %v, want stale", err)
 		}
-		if bye := stream.end(t); bye.Why != wire.ByeDrain {
-			t.Errorf("the stream ended with %+v, want drain", bye)
+		elapse(20 * time.Second) // a stream looks every 30 s
+		if byes := stream.named("bye"); len(byes) != 1 || byes[0].Data.(wire.Bye).Why != wire.ByeDrain {
+			t.Errorf("the stream ended with %+v, want drain", byes)
 		}
 		line.cut.Store(false)
 		elapse(2 * time.Second)
