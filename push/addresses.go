@@ -26,12 +26,14 @@ const (
 // contested is how often a write is tried anew when another got in between; more than that is not people.
 const contested = 8
 
-// addresses is where devices can be reached. Nothing is cached: an address is read once per ring, beside several
-// writes, and so a device that signed out on another node is never rung from a memory of this one.
+// addresses is where devices can be reached. No address is cached: it is read once per ring, beside several writes, and
+// so a device that signed out on another node is never rung from a memory of this one. That there is none is
+// remembered for a moment.
 type addresses struct {
 	docs   store.Documents
 	clock  clock.Clock
 	random io.Reader
+	absent unreachable
 }
 
 // addressBody is an address's document. Secret makes the tags of the device's notifications.
@@ -88,6 +90,7 @@ const maxToken = 2048
 // register claims an address for a device. Whoever had it before has it no more, and is returned to be silenced. Of two
 // at once the one whose claim stands has it: the other's document is left without effect.
 func (s *addresses) register(ctx context.Context, k deviceKey, a Address) (former string, err error) {
+	defer s.absent.forget(k) // whatever the error: the write may have been done
 	if former, err = s.claim(ctx, k, a); err != nil {
 		return "", err
 	}
@@ -188,7 +191,15 @@ func (s *addresses) get(ctx context.Context, k deviceKey) (addressBody, error) {
 
 // find reads the address that a device may be rung at: one that it still has the claim on.
 func (s *addresses) find(ctx context.Context, k deviceKey) (addressBody, error) {
+	now := s.clock.Now()
+	absent, changes := s.absent.holds(k, now)
+	if absent {
+		return addressBody{}, nil
+	}
 	a, err := s.get(ctx, k)
+	if err == nil && a.Token == "" {
+		s.absent.note(k, now, changes)
+	}
 	if err != nil || a.Token == "" {
 		return addressBody{}, err
 	}

@@ -24,11 +24,12 @@ type memory struct {
 	mu     sync.Mutex
 	docs   map[store.Kind]map[string]store.Document
 	writes map[store.Kind]int
-	step   func() error // asked before and after every call
+	reads  map[store.Kind]int // by Get
+	step   func() error       // asked before and after every call
 }
 
 func newMemory() *memory {
-	return &memory{docs: map[store.Kind]map[string]store.Document{}, writes: map[store.Kind]int{}, step: func() error { return nil }}
+	return &memory{docs: map[store.Kind]map[string]store.Document{}, writes: map[store.Kind]int{}, reads: map[store.Kind]int{}, step: func() error { return nil }}
 }
 
 // call runs fn under the lock, unless the process is dead before or after it.
@@ -44,6 +45,7 @@ func (m *memory) call(fn func() error) error {
 func (m *memory) Get(_ context.Context, kind store.Kind, id string) (d store.Document, err error) {
 	err = m.call(func() error {
 		var ok bool
+		m.reads[kind]++
 		if d, ok = m.docs[kind][id]; !ok {
 			return store.ErrNotFound
 		}
