@@ -35,11 +35,11 @@ func (c *serveCmd) Run(ctx context.Context, out io.Writer) error {
 	}
 	logger := newLogger(cfg.Log, os.Stderr)
 	if c.Demo {
-		phones, err := ringSimulated(&cfg)
+		end, err := ringSimulated(&cfg)
 		if err != nil {
 			return err
 		}
-		defer phones.Close()
+		defer end()
 	}
 	listener, err := listen(cfg.Server.Listen)
 	if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -10,35 +11,37 @@ import (
 )
 
 // ringSimulated starts local push services and points the configuration to them, so that a demonstration needs no
-// account with anybody.
-func ringSimulated(cfg *config.Config) (*pushtest.Services, error) {
+// account with anybody. end takes them away again.
+func ringSimulated(cfg *config.Config) (end func(), err error) {
 	services, err := pushtest.Start(pushtest.Options{Open: true})
 	if err != nil {
 		return nil, err
 	}
 	c := services.Config()
-	ca, err := os.CreateTemp("", "officermobile-ca-*.pem")
-	if err != nil {
+	authority, err := writeTemporary(c.CA)
+	end = func() {
 		services.Close()
-		return nil, fmt.Errorf("write the simulators' authority: %w", err)
+		os.Remove(authority)
 	}
-	if _, err := ca.Write(c.CA); err != nil {
-		services.Close()
-		return nil, fmt.Errorf("write the simulators' authority: %w", err)
-	}
-	if err := ca.Close(); err != nil {
-		services.Close()
-		return nil, fmt.Errorf("write the simulators' authority: %w", err)
-	}
-	apple, err := url.Parse(c.APNs.URL)
-	if err != nil {
-		services.Close()
-		return nil, err
+	apple, urlErr := url.Parse(c.APNs.URL)
+	if err := errors.Join(err, urlErr); err != nil {
+		end()
+		return nil, fmt.Errorf("start simulated push services: %w", err)
 	}
 	cfg.Push.APNs = config.APNs{
 		Key: config.Secret(c.APNs.Key), KeyID: c.APNs.KeyID, TeamID: c.APNs.TeamID, Topic: c.APNs.Topic,
-		Environment: string(c.APNs.Environment), TestHost: apple.Host, TestCAFile: ca.Name(),
+		Environment: string(c.APNs.Environment), TestHost: apple.Host, TestCAFile: authority,
 	}
-	cfg.Push.FCM = config.FCM{ServiceAccount: config.Secret(c.FCM.ServiceAccount), TestEndpoint: c.FCM.URL, TestCAFile: ca.Name()}
-	return services, nil
+	cfg.Push.FCM = config.FCM{ServiceAccount: config.Secret(c.FCM.ServiceAccount), TestEndpoint: c.FCM.URL, TestCAFile: authority}
+	return end, nil
+}
+
+// writeTemporary puts bytes into a new file that only this user can read.
+func writeTemporary(b []byte) (path string, err error) {
+	f, err := os.CreateTemp("", "officermobile-*.pem")
+	if err != nil {
+		return "", err
+	}
+	_, err = f.Write(b)
+	return f.Name(), errors.Join(err, f.Close())
 }

@@ -133,6 +133,9 @@ func (a *API) presence(ctx context.Context, in *presenceInput) (*empty, error) {
 	if !ex.bound {
 		return nil, models.Refuse(models.KindConflict, "no_device", "Presence is that of a registered device.")
 	}
+	if err := in.Body.Check(); err != nil {
+		return nil, err
+	}
 	return &empty{}, a.deps.Sync.Report(ctx, ex.wireCaller(), in.Body)
 }
 

@@ -48,6 +48,10 @@ func (a *API) sync(c *gin.Context) {
 		a.fail(c, err)
 		return
 	}
+	if err := request.Presence.Check(); err != nil {
+		a.fail(c, err)
+		return
+	}
 	ex := exchangeOf(ctx)
 	session, err := a.callerOfSync(ex, a.table["POST "+syncPath], request.Renew)
 	if wiped := (*auth.Wiped)(nil); errors.As(err, &wiped) {

@@ -4,6 +4,7 @@
 package wire
 
 import (
+	"slices"
 	"time"
 
 	"officermobile/models"
@@ -63,6 +64,20 @@ type Position struct {
 	Lat       float64 `json:"lat"`
 	Lon       float64 `json:"lon"`
 	AccuracyM float64 `json:"accuracy_m,omitzero"`
+}
+
+// Check refuses what no device can be: the error names the field.
+func (p *Presence) Check() error {
+	if p == nil {
+		return nil
+	}
+	if !slices.Contains([]models.PresenceState{models.Foreground, models.Background, models.Offline}, p.State) {
+		return models.Invalid("presence.state", "is foreground, background or offline")
+	}
+	if at := p.Position; at != nil && !(at.Lat >= -90 && at.Lat <= 90 && at.Lon >= -180 && at.Lon <= 180 && at.AccuracyM >= 0) {
+		return models.Invalid("presence.position", "is no place on earth")
+	}
+	return nil
 }
 
 // SyncAnswer is the answer to POST /v1/sync. D is what a row's data is: any to write, jsontext.Value to read.
