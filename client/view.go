@@ -88,6 +88,9 @@ func (d *Device) Tasks(ctx context.Context) ([]Shown[wire.Task], error) {
 		return nil, err
 	}
 	tasks, err := shown[wire.Task](ctx, d, models.RowTask, nil)
+	if err != nil {
+		return nil, err
+	}
 	for _, body := range bodies {
 		id, status, ok := movedTo(body)
 		i := slices.IndexFunc(tasks, func(t Shown[wire.Task]) bool { return t.ID == id.UUID() })

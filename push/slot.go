@@ -53,8 +53,7 @@ type ring struct {
 	Owner    string        `json:"owner,omitzero"` // of the lease
 	Until    time.Time     `json:"until,omitzero"` // of the lease
 
-	reason Reason       // of the last decision to push
-	open   []record.Seq // events that are not durable here yet
+	open []record.Seq // events that are not durable here yet
 }
 
 // sentRing is the last ring of a slot, from which a lost verdict can be told.

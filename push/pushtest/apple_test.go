@@ -1,5 +1,7 @@
 package pushtest_test
 
+//lint:file-ignore SA1019 the senders use this transport, and so does the test.
+
 import (
 	"bytes"
 	"crypto/tls"

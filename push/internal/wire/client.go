@@ -4,6 +4,8 @@
 // milliseconds of a 410, firebase the body, and firebase repeats a request behind one's back.
 package wire
 
+//lint:file-ignore SA1019 net/http's HTTP/2 opens a connection for each request of a cold burst, which Apple takes for an attack; x/net's keeps to one.
+
 import (
 	"bytes"
 	"context"
