@@ -163,26 +163,19 @@ func (r *rehearsal) checkPushes(report *Report, calls *pushes) {
 		return
 	}
 	r.newPushes()
-	t, found := calls.judge(judge.RulesAt(r.options.Speed), r.host.outages, r.pushes)
-	var missing, unowed []string
-	for _, what := range found {
-		if strings.HasSuffix(what, neverAccepted) {
-			missing = append(missing, what)
-			continue
-		}
-		unowed = append(unowed, what)
-	}
+	t := calls.judge(judge.RulesAt(r.options.Speed), r.host.outages, r.pushes)
 	v := t.Verdicts
-	report.add("owed pushes that no provider accepted", fmt.Sprintf("%d of %d", t.Missing, v[judge.Owed]), missing)
-	report.add("pushes that were not owed", fmt.Sprintf("%d of %d", t.Unowed, t.Rings), unowed)
+	report.add("owed pushes that no provider accepted", fmt.Sprintf("%d of %d", t.Missing, v[judge.Owed]), t.found[judge.Missing])
+	report.add("pushes that were not owed", fmt.Sprintf("%d of %d", t.Unowed, t.Rings), t.found[judge.Unowed])
 	report.tell("pushes", "%d accepted, %d of them repeats under one id", t.Rings, t.Repeats)
 	report.tell("verdicts", "%d owed, %d not owed, %d overtaken, %d unclear, %d blind after a kill",
 		v[judge.Owed], v[judge.NotOwed], v[judge.Overtaken], v[judge.Unclear], v[judge.Blind])
-	r.checkUnclear(report, v[judge.Unclear], t.Judged())
+	r.checkUnclear(report, t)
 }
 
 // checkUnclear holds the share of verdicts that can't be told, at a speed where they can.
-func (r *rehearsal) checkUnclear(report *Report, unclear, judged int) {
+func (r *rehearsal) checkUnclear(report *Report, t judged) {
+	unclear, judged := t.Verdicts[judge.Unclear], t.Judged()
 	share := fmt.Sprintf("%.2f%% of %d", 100*float64(unclear)/float64(max(judged, 1)), judged)
 	if r.options.Speed > judgedAtMost {
 		report.tell("unclear verdicts", "%s (judged up to speed %d)", share, judgedAtMost)
@@ -190,7 +183,7 @@ func (r *rehearsal) checkUnclear(report *Report, unclear, judged int) {
 	}
 	var wrong []string
 	if unclear*100 > maxUnclear*judged {
-		wrong = []string{fmt.Sprintf("%d verdicts are unclear: over %d%%", unclear, maxUnclear)}
+		wrong = append([]string{fmt.Sprintf("%d verdicts are unclear: over %d%%", unclear, maxUnclear)}, t.found[judge.Doubtful]...)
 	}
 	report.add("unclear verdicts on pushes", share, wrong)
 }

@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"slices"
 	"time"
 
 	"officermobile/models"
@@ -47,7 +48,8 @@ func (p *Pushes) Event(s *models.State, e models.Event) { p.event(s, e) }
 
 // Judge is pushes.judge.
 func (p *Pushes) Judge(r judge.Rules, outages []judge.Outage, journal []Push) (judge.Tally, []string) {
-	return p.judge(r, outages, journal)
+	j := p.judge(r, outages, journal)
+	return j.Tally, slices.Concat(j.found[judge.Missing], j.found[judge.Unowed])
 }
 
 // Calls are those of a slot.

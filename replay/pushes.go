@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"officermobile/models"
@@ -218,19 +219,28 @@ func (p *pushes) endOf(s *models.State, e models.Event, about record.UUID) {
 	})
 }
 
+// judged is what became of all pushes: the faults, and the doubts, in words.
+type judged struct {
+	judge.Tally
+	found [judge.Doubtful + 1][]string
+}
+
+func (j *judged) tell(kind judge.FindingKind, what string) {
+	j.found[kind] = append(j.found[kind], what)
+}
+
 // judge judges every slot by what the providers took. What rang without ever having been a call was not owed.
-func (p *pushes) judge(rules judge.Rules, outages []judge.Outage, journal []Push) (judge.Tally, []string) {
-	var total judge.Tally
-	var found []string
+func (p *pushes) judge(rules judge.Rules, outages []judge.Outage, journal []Push) judged {
+	var all judged
 	for _, push := range journal {
 		if !push.Accepted {
 			continue
 		}
 		at, ok := p.rings[push.Notification]
 		if !ok || at.key.device.address.Token != push.Token {
-			total.Rings++
-			total.Unowed++
-			found = append(found, fmt.Sprintf("a push at %s is about nothing that its device may know of", push.At.Format(time.TimeOnly)))
+			all.Rings++
+			all.Unowed++
+			all.tell(judge.Unowed, fmt.Sprintf("a push at %s is about nothing that its device may know of", push.At.Format(timeFormat)))
 			continue
 		}
 		slot := p.slots[at.key]
@@ -243,26 +253,46 @@ func (p *pushes) judge(rules judge.Rules, outages []judge.Outage, journal []Push
 		}
 		slot := *p.slots[key]
 		slot.Device = done[key.device]
-		t, problems := rules.Slot(slot)
-		total.Add(t)
-		for _, f := range problems {
-			found = append(found, describeFinding(key, slot, f))
+		t, found := rules.Slot(slot)
+		all.Add(t)
+		for _, f := range found {
+			all.tell(f.Kind, describeFinding(key, slot, f))
 		}
 	}
-	return total, found
+	return all
 }
 
+// describeFinding names what a finding is about.
 func describeFinding(k slotKey, s judge.Slot, f judge.Finding) string {
 	c := s.Calls[f.Call]
 	what := fmt.Sprintf("%s, %s of event %d, posted %s", k.device.name(), k.sort, c.Seq, c.Posted.Format(timeFormat))
-	if !f.Unowed {
-		return what + neverAccepted
+	switch f.Kind {
+	case judge.Unowed:
+		return what + ", rung at " + s.Rings[f.Ring].At.Format(timeFormat)
+	case judge.Doubtful:
+		return what + ", " + around(s.Device, c)
 	}
-	return what + ": rung at " + s.Rings[f.Ring].At.Format(timeFormat) + ", and not owed"
+	return what
 }
 
-// neverAccepted ends the description of a push that is missing.
-const neverAccepted = ": owed, and no provider accepted it"
+// around tells what a device said close to a call.
+func around(d judge.Device, c judge.Call) string {
+	var said []string
+	for _, x := range d.Exchanges {
+		if after := x.Arrived.Sub(c.Posted); after.Abs() < time.Second {
+			word := "at"
+			if c.Has != judge.Never && x.Position >= c.Has {
+				word = "confirmed at"
+			}
+			answer := "unanswered"
+			if !x.Answered.IsZero() {
+				answer = fmt.Sprintf("answered %+d ms", x.Answered.Sub(c.Posted).Milliseconds())
+			}
+			said = append(said, fmt.Sprintf("%s %s %+d ms, %s", x.State, word, after.Milliseconds(), answer))
+		}
+	}
+	return strings.Join(said, "; ")
+}
 
 const timeFormat = "15:04:05.000"
 

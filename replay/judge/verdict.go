@@ -81,12 +81,22 @@ type Ring struct {
 	Call int // of the calls of its slot, the one that it was first made for
 }
 
-// Finding is what is wrong with a slot.
+// Finding is something to tell of a slot.
 type Finding struct {
-	Unowed bool // else a push is missing
-	Call   int  // of the slot's calls
-	Ring   int  // of the slot's rings, if Unowed
+	Kind FindingKind
+	Call int // of the slot's calls
+	Ring int // of the slot's rings, if Unowed
 }
+
+// FindingKind is what is to be told.
+type FindingKind uint8
+
+// The kinds of findings: two faults, and a doubt.
+const (
+	Missing  FindingKind = iota // owed, and no provider accepted a push
+	Unowed                      // a push that nothing owed
+	Doubtful                    // the verdict is Unclear
+)
 
 // Slot is one thing on one device, such as a conversation: what came of it, and the pushes that were accepted for it,
 // both in order.
@@ -133,9 +143,12 @@ func (r Rules) Slot(s Slot) (Tally, []Finding) {
 	for i, c := range s.Calls {
 		verdicts[i] = r.Judge(s.Device, c)
 		t.Verdicts[verdicts[i]]++
-		if verdicts[i] == Owed && !r.rung(s, c) {
+		switch {
+		case verdicts[i] == Owed && !r.rung(s, c):
 			t.Missing++
-			found = append(found, Finding{Call: i})
+			found = append(found, Finding{Kind: Missing, Call: i})
+		case verdicts[i] == Unclear:
+			found = append(found, Finding{Kind: Doubtful, Call: i})
 		}
 	}
 	seen := map[string]bool{}
@@ -148,7 +161,7 @@ func (r Rules) Slot(s Slot) (Tally, []Finding) {
 		seen[ring.ID] = true
 		if !r.justified(s, i, verdicts) {
 			t.Unowed++
-			found = append(found, Finding{Unowed: true, Call: ring.Call, Ring: i})
+			found = append(found, Finding{Kind: Unowed, Call: ring.Call, Ring: i})
 		}
 	}
 	return t, found

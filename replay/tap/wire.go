@@ -118,15 +118,15 @@ type conn struct {
 	closing sync.Once
 }
 
-// Write is net.Conn's: bytes that reach the server.
+// Write is net.Conn's: bytes that reach the server. They count as there before they are written: the answer may be read
+// before Write returns.
 func (c *conn) Write(b []byte) (int, error) {
-	n, err := c.Conn.Write(b)
 	c.tap.mu.Lock()
-	defer c.tap.mu.Unlock()
-	if c.now != nil && err == nil && c.now.Answered.IsZero() {
+	if c.now != nil && c.now.Answered.IsZero() {
 		c.now.Arrived = time.Now()
 	}
-	return n, err
+	c.tap.mu.Unlock()
+	return c.Conn.Write(b)
 }
 
 // Read is net.Conn's: bytes that the server wrote. The first of an answer carry its status.
