@@ -154,15 +154,16 @@ func runMain(ctx context.Context, opts Options, base Server, report *Report) (er
 	if err := w.idleMemory(ctx); err != nil {
 		return err
 	}
+	var failed []error
 	for _, s := range steps() {
-		if !slices.ContainsFunc(s.names, w.wants) {
+		if ctx.Err() != nil || !slices.ContainsFunc(s.names, w.wants) {
 			continue
 		}
-		if err := s.run(w, ctx); err != nil {
-			return fmt.Errorf("%s: %w", s.names[0], err)
+		if err := s.run(w, ctx); err != nil { // the others are worth measuring all the same
+			failed = append(failed, fmt.Errorf("%s: %w", s.names[0], err))
 		}
 	}
-	return w.memoryAfter(ctx)
+	return errors.Join(append(failed, w.memoryAfter(ctx))...)
 }
 
 func (w *world) wants(name string) bool { return slices.Contains(w.opts.Scenarios, name) }

@@ -31,6 +31,7 @@ type phone struct {
 	num     uint64 // of the last command in the routine lane
 	report  uint64
 	conn    *conn // kept alive between calls; nil until needed
+	used    time.Time
 }
 
 // person is a user of the agency.
@@ -114,7 +115,14 @@ func (p *phone) call(ctx context.Context, method, path string, in, out any) erro
 	return json.Unmarshal(text, out)
 }
 
+// idleAtMost is how long a connection is kept between calls: well under the two minutes after which the server ends it.
+const idleAtMost = 30 * time.Second
+
 func (p *phone) do(ctx context.Context, raw []byte) (answer, error) {
+	if time.Since(p.used) > idleAtMost {
+		p.hangUp()
+	}
+	p.used = time.Now()
 	if p.conn == nil {
 		c, err := dial(ctx, p.address)
 		if err != nil {
