@@ -10,7 +10,9 @@ import (
 
 func TestPresenceIsOfADeviceOnEarth(t *testing.T) {
 	t.Parallel()
-	at := func(lat, lon, accuracy float64) *wire.Position { return &wire.Position{Lat: lat, Lon: lon, AccuracyM: accuracy} }
+	at := func(lat, lon, accuracy float64) *wire.Position {
+		return &wire.Position{Lat: lat, Lon: lon, AccuracyM: accuracy}
+	}
 	cases := []struct {
 		name  string
 		p     *wire.Presence
