@@ -116,7 +116,7 @@ func startSelf(ctx context.Context, s child.Spec) (*child.Process, error) {
 func otherEnvironment() []string {
 	var env []string
 	for _, v := range os.Environ() {
-		if !strings.HasPrefix(v, "OFFICERMOBILE_") || strings.HasPrefix(v, "OFFICERMOBILE_TEST_AS_") {
+		if !strings.HasPrefix(v, "OFFICERMOBILE_") {
 			env = append(env, v)
 		}
 	}

@@ -21,13 +21,12 @@ import (
 )
 
 // The tests run the program as its users do: this test binary is the program when the variable is set.
-const asProgram = "OFFICERMOBILE_TEST_AS_PROGRAM"
+const asProgram = "RUN_TEST_BINARY_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) == "" {
 		os.Exit(m.Run())
 	}
-	os.Unsetenv(asProgram)
 	main.Main()
 }
 
@@ -361,5 +360,17 @@ func TestDemonstration(t *testing.T) {
 	}
 	if !strings.Contains(output.String(), "officer1") {
 		t.Errorf("no credentials in %q", output)
+	}
+}
+
+// TestReplayFindsNothing plays some minutes of the invented town, with its five kills.
+func TestReplayFindsNothing(t *testing.T) {
+	t.Parallel()
+	out, errs, code := program(t, nil, "replay", "--minutes", "6", "--speed", "60")
+	if code != 0 {
+		t.Errorf("exit %d\n%s\n%s", code, out, errs)
+	}
+	if _, errs, code := program(t, nil, "replay", "--from", "1999-01-01T00:00:00Z"); code != 1 || !strings.Contains(errs, "the file covers") {
+		t.Errorf("hours without a call: got exit %d and %q, want the span that is covered", code, errs)
 	}
 }
