@@ -74,6 +74,9 @@ func (f feed) Events(ctx context.Context, agency models.AgencyID, after record.S
 	if applied <= after {
 		return nil, after, nil
 	}
+	if events, ok := g.Latest(after, limit); ok && len(events) > 0 {
+		return events, events[len(events)-1].Seq, nil
+	}
 	batches, err := batchesAround(ctx, g, after, max(1, limit/eventsOfBatch))
 	if err != nil {
 		return nil, after, err

@@ -45,6 +45,7 @@ type Agency struct {
 	state   *models.State
 	tip     Tip
 	recent  recentHashes
+	latest  latestEvents
 	changed chan struct{} // nil while nobody waits
 	halted  error
 	readers []func([]models.Event)

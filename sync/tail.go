@@ -94,6 +94,7 @@ func (e *engine) advance(chain record.Chain, events []models.Event) bool {
 		e.chain = chain
 		e.tip = Tip{Epoch: chain.Epoch, Seq: chain.Seq, Hash: chain.Hash}
 		e.recent.add(chain.Seq, chain.Hash)
+		e.latest.add(events)
 		e.wake()
 	}
 	e.mu.Unlock()
