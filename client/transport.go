@@ -39,7 +39,12 @@ func (p *Problem) Error() string {
 	return p.Title
 }
 
-// call sends in as JSON and reads the answer into out; either may be nil.
+// requestWithin is how long an answer may take: over the longest wait that is asked for, and under what it takes a phone
+// to find out by itself that a connection has died in a dead zone without a word.
+const requestWithin = 60 * time.Second
+
+// call sends in as JSON and reads the answer into out; either may be nil. A server that does not answer in time is one
+// that can't be reached.
 func (d *Device) call(ctx context.Context, method, path string, header http.Header, in, out any) error {
 	var body []byte
 	if in != nil {
@@ -48,7 +53,9 @@ func (d *Device) call(ctx context.Context, method, path string, header http.Head
 			return fmt.Errorf("write a request: %w", err)
 		}
 	}
-	res, err := d.send(ctx, method, path, header, body)
+	within, cancel := context.WithTimeout(ctx, d.cfg.Clock.Real(requestWithin))
+	defer cancel()
+	res, err := d.send(within, method, path, header, body)
 	if err != nil {
 		return err
 	}
