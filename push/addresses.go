@@ -197,12 +197,14 @@ func (s *addresses) find(ctx context.Context, k deviceKey) (addressBody, error) 
 		return addressBody{}, nil
 	}
 	a, err := s.get(ctx, k)
-	if err == nil && a.Token == "" {
-		s.absent.note(k, now, changes)
-	}
-	if err != nil || a.Token == "" {
+	if err != nil {
 		return addressBody{}, err
 	}
+	if a.Token == "" {
+		s.absent.note(k, now, changes)
+		return addressBody{}, nil
+	}
+	s.absent.found(k)
 	owner, _, err := s.owner(ctx, a.address())
 	if err != nil || owner != k.String() {
 		return addressBody{}, err

@@ -290,6 +290,14 @@ func (b *outbox) sentUpTo(k slotKey) record.Seq {
 	return 0
 }
 
+// owes reports a slot with something to ring, or ringing: what comes now belongs to it.
+func (b *outbox) owes(k slotKey) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s := b.slots[k.agency][k]
+	return s != nil && (s.now != nil || s.next != nil || s.ringing)
+}
+
 func maxTime(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a

@@ -35,6 +35,7 @@ type reader struct {
 	started time.Time
 	front   *frontier
 	waits   waits
+	doubted []owed     // rings for devices that seem to have no address, until the page or look is through
 	after   record.Seq // read up to
 	looked  time.Time  // at those who are waited for
 
@@ -154,7 +155,9 @@ func (r *reader) read(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		r.look()
+		if err := r.look(ctx); err != nil {
+			return err
+		}
 		if n > 0 {
 			continue
 		}
@@ -203,6 +206,9 @@ func (r *reader) page(ctx context.Context) (int, error) {
 	for _, o := range all {
 		r.decide(o)
 	}
+	if err := r.resolveDoubts(ctx); err != nil {
+		return 0, err
+	}
 	moved := through > r.after
 	r.after = max(r.after, through)
 	r.front.note(r.after)
@@ -231,30 +237,39 @@ func (r *reader) decide(o owed) {
 }
 
 // look at those who are waited for, at its pace however fast the log grows.
-func (r *reader) look() {
+func (r *reader) look(ctx context.Context) error {
 	now := r.p.clock.Now()
 	if now.Sub(r.looked) < pollEvery {
-		return
+		return nil
 	}
 	r.looked = now
 	presence := func(d models.DeviceID) wire.DevicePresence { return r.p.sight.Presence(r.agency, d) }
 	for _, o := range r.waits.poll(now, presence, r.p.patience) {
 		r.settle(o.owed, o.verdict, now)
 	}
+	return r.resolveDoubts(ctx)
 }
 
-// settle hands a ring to the outbox, or notes why there is none.
+// settle hands a ring to the outbox, puts it off if the device seems to have no address, or notes why there is none.
 func (r *reader) settle(o owed, v Verdict, now time.Time) {
 	if v.Decision == Push {
-		if !r.p.box.owe(o, r.front, now) {
-			r.front.close(o.seq)
+		if r.doubtful(o) {
+			r.doubted = append(r.doubted, o)
+			return
 		}
+		r.owe(o, now)
 		return
 	}
 	if v.Reason != HasExpired || now.Sub(o.expires) < tellExpired {
 		r.p.book(r.agency).note(o.verdict(v, now))
 	}
 	r.front.close(o.seq)
+}
+
+func (r *reader) owe(o owed, now time.Time) {
+	if !r.p.box.owe(o, r.front, now) {
+		r.front.close(o.seq)
+	}
 }
 
 // tellExpired: a first reading of an old log notes nothing about what was over long ago.
@@ -278,10 +293,10 @@ func (r *reader) keep(ctx context.Context) error {
 // save writes slots and verdicts first and the position last, so that it is never ahead of them.
 func (r *reader) save(ctx context.Context, owner string) error {
 	flushed := r.p.flush(ctx, r.agency, r.body.Seq)
+	position := r.front.position() // before the verdicts are taken: what is decided by now has noted its own
 	if err := r.p.saveVerdicts(ctx, r.agency); err != nil {
 		return errors.Join(flushed, err)
 	}
-	position := r.front.position()
 	renew := r.body.Until.Sub(r.p.clock.Now()) < readerLease*2/3
 	if position == r.body.Seq && owner == r.body.Owner && !renew {
 		return flushed

@@ -1,0 +1,95 @@
+package push
+
+import (
+	"context"
+
+	"golang.org/x/sync/errgroup"
+
+	"officermobile/models"
+)
+
+// doubtReads is how many addresses are asked for at once: a few, as each is one read by key, and workers read too.
+const doubtReads = 4
+
+// doubtful reports a ring for a device that had no address when last asked, and to which nothing else is owed about
+// that thing. Such rings are resolved together by the reader: a slot and a worker for each would cost far more than
+// finding once more that nobody can be rung. A device that is not known yet takes the way of all others.
+func (r *reader) doubtful(o owed) bool {
+	return r.p.addresses.absent.suspects(o.key.deviceKey) && !r.p.box.owes(o.key)
+}
+
+// resolveDoubts settles what was put off: still without an address it is noted and over, and else it is owed.
+func (r *reader) resolveDoubts(ctx context.Context) error {
+	if len(r.doubted) == 0 {
+		return nil
+	}
+	doubted := r.doubted
+	r.doubted = nil
+	reachable, now := r.reachable(ctx, doubted), r.p.clock.Now()
+	silent := doubted[:0]
+	for _, o := range doubted {
+		if reachable[o.key.deviceKey] {
+			r.owe(o, now)
+			continue
+		}
+		silent = append(silent, o)
+	}
+	return r.noteSilent(ctx, silent)
+}
+
+// reachable asks for the addresses of devices, in the memory or in the store. Where the store fails the answer is yes:
+// a worker then tries until it knows.
+func (r *reader) reachable(ctx context.Context, all []owed) map[deviceKey]bool {
+	yes := map[deviceKey]bool{}
+	var ask []deviceKey
+	now := r.p.clock.Now()
+	for _, o := range all {
+		k := o.key.deviceKey
+		if _, asked := yes[k]; asked {
+			continue
+		}
+		absent, _ := r.p.addresses.absent.holds(k, now)
+		if yes[k] = !absent; !absent {
+			ask = append(ask, k)
+		}
+	}
+	found := make([]bool, len(ask))
+	var g errgroup.Group
+	g.SetLimit(doubtReads)
+	for i, k := range ask {
+		g.Go(func() error {
+			a, err := r.p.addresses.find(ctx, k)
+			found[i] = err != nil || a.Token != ""
+			return nil
+		})
+	}
+	_ = g.Wait() // none of them fails
+	for i, k := range ask {
+		yes[k] = found[i]
+	}
+	return yes
+}
+
+// noteSilent says why devices without an address do not ring, by the same late look at the state that a worker takes.
+func (r *reader) noteSilent(ctx context.Context, all []owed) error {
+	if len(all) == 0 {
+		return nil
+	}
+	facts := make([]Facts, len(all))
+	err := r.p.sight.View(ctx, r.agency, func(s *models.State) {
+		for i, o := range all {
+			facts[i] = factsNow(s, o.key, o.user, o.n)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	now, book := r.p.clock.Now(), r.p.book(r.agency)
+	for i, o := range all {
+		f := &facts[i]
+		f.Seq, f.Now, f.Expires, f.Presence = o.seq, now, o.expires, r.p.sight.Presence(r.agency, o.key.device)
+		book.note(o.verdict(Decide(*f), now))
+		r.front.close(o.seq)
+	}
+	return nil
+}
