@@ -2,6 +2,7 @@ package push
 
 import (
 	"context"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -53,6 +54,7 @@ func (r *reader) reachable(ctx context.Context, all []owed) map[deviceKey]bool {
 			ask = append(ask, k)
 		}
 	}
+	ask = r.p.addresses.sift(ctx, ask, yes)
 	found := make([]bool, len(ask))
 	var g errgroup.Group
 	g.SetLimit(doubtReads)
@@ -68,6 +70,43 @@ func (r *reader) reachable(ctx context.Context, all []owed) map[deviceKey]bool {
 		yes[k] = found[i]
 	}
 	return yes
+}
+
+// Of sift: below siftFrom devices one read each is as cheap; siftMost is the longest list that a store gives.
+const (
+	siftFrom = 3
+	siftMost = 1000
+)
+
+// sift notes in yes those of an agency's devices that have no address, as far as one list of the agency's addresses,
+// no longer than twice their number, can tell; the rest is returned, to be asked for one by one. Where few devices of
+// many have an address the one read tells of all.
+func (s *addresses) sift(ctx context.Context, ask []deviceKey, yes map[deviceKey]bool) []deviceKey {
+	if len(ask) < siftFrom {
+		return ask
+	}
+	slices.SortFunc(ask, func(a, b deviceKey) int { return slices.Compare(a.device[:], b.device[:]) })
+	now, limit, first := s.clock.Now(), min(2*len(ask), siftMost), ask[0].String()
+	_, changes := s.absent.holds(ask[0], now)
+	docs, err := s.docs.List(ctx, kindAddress, ask[0].agency.Hex()+"/", first[:len(first)-1], limit) // which is just before it
+	if err != nil {
+		return ask
+	}
+	have, through := make(map[string]bool, len(docs)), ""
+	for _, d := range docs {
+		have[d.ID], through = true, d.ID
+	}
+	var rest []deviceKey
+	for _, k := range ask {
+		id := k.String()
+		if have[id] || len(docs) == limit && id > through {
+			rest = append(rest, k)
+			continue
+		}
+		yes[k] = false
+		s.absent.note(k, now, changes)
+	}
+	return rest
 }
 
 // noteSilent says why devices without an address do not ring, by the same late look at the state that a worker takes.

@@ -139,6 +139,57 @@ func TestUnreachable(t *testing.T) {
 		r.pass(10 * time.Second)
 		r.reason(seq, r.phone, push.Suppress, push.HasRead)
 	})
+	bubble(t, "many are asked for at once", func(t *testing.T, r *rig) {
+		var devices []models.DeviceID // in the order of their ids
+		for range 30 {
+			devices = append(devices, r.device(r.olga, "phone"))
+		}
+		known(t, r, r.omar, devices...)
+		other := r.service("other")
+		for _, d := range []models.DeviceID{devices[0], devices[7], devices[29]} {
+			if err := other.Register(t.Context(), r.id(), d, addressOf(d)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r.provider.forget()
+		before := r.docs.reads["push_address"]
+		r.post(r.omar, r.chat, "some of you")
+		r.pass(10 * time.Second)
+		for i, d := range devices {
+			want := 0
+			if i == 0 || i == 7 || i == 29 {
+				want = 1
+			}
+			r.want(d, want)
+		}
+		if got := r.docs.reads["push_address"] - before; got > 10 {
+			t.Errorf("%d reads of single addresses for 5 that exist", got)
+		}
+	})
+	bubble(t, "many among more that have one", func(t *testing.T, r *rig) {
+		var silent []models.DeviceID
+		for range 5 {
+			silent = append(silent, r.device(r.olga, "phone"))
+			for range 20 {
+				d := r.device(r.omar, "phone")
+				if err := r.push.Register(t.Context(), r.id(), d, addressOf(d)); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		known(t, r, r.omar, silent...)
+		r.provider.forget()
+		if err := r.service("other").Register(t.Context(), r.id(), silent[4], addressOf(silent[4])); err != nil {
+			t.Fatal(err)
+		}
+		seq := r.post(r.omar, r.chat, "one of you")
+		r.pass(10 * time.Second)
+		for _, d := range silent[:4] {
+			r.want(d, 0)
+			r.reason(seq, d, push.Suppress, push.NoAddress)
+		}
+		r.want(silent[4], 1)
+	})
 	bubble(t, "a store that fails leaves it to a worker", func(t *testing.T, r *rig) {
 		known(t, r, r.omar, r.phone)
 		other := r.service("other") // its Run is not needed to register
