@@ -33,6 +33,9 @@ func (c *serveCmd) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if c.Demo && cfg.Log == config.Defaults().Log {
+		cfg.Log = config.Log{Level: "warn", Format: "text"} // so that what is printed once is seen
+	}
 	logger := newLogger(cfg.Log, os.Stderr)
 	if c.Demo {
 		end, err := ringSimulated(&cfg)
