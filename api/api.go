@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	stdsync "sync"
@@ -24,8 +25,8 @@ type API struct {
 	streams   atomic.Int64
 	published published
 
-	drained  stdsync.Once
-	draining chan struct{} // closed when streams shall end
+	serving context.Context // ends when streams shall end
+	drain   context.CancelFunc
 }
 
 // Deps is what the handlers need of the rest. Each interface is declared beside the handlers that use it.
@@ -53,7 +54,8 @@ type Auth interface {
 func New(deps Deps, opts Options) (*API, error) {
 	opts = opts.withDefaults()
 	gin.SetMode(gin.ReleaseMode)
-	a := &API{deps: deps, opts: opts, engine: gin.New(), table: map[string]*route{}, draining: make(chan struct{})}
+	a := &API{deps: deps, opts: opts, engine: gin.New(), table: map[string]*route{}}
+	a.serving, a.drain = context.WithCancel(context.Background())
 	a.limits = newLimits(opts)
 	a.zips.New, a.buffers.New = newZip, newBuffer
 	if err := a.engine.SetTrustedProxies(opts.TrustedProxies); err != nil {
@@ -79,7 +81,7 @@ func New(deps Deps, opts Options) (*API, error) {
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.engine.ServeHTTP(w, r) }
 
 // Drain makes the node unready and ends all streams, which are told to come back elsewhere. Requests go on.
-func (a *API) Drain() { a.drained.Do(func() { close(a.draining) }) }
+func (a *API) Drain() { a.drain() }
 
 // Document is the OpenAPI description of everything that is served. Not to be changed.
 func (a *API) Document() *huma.OpenAPI { return a.huma.OpenAPI() }

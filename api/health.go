@@ -38,7 +38,7 @@ func (a *API) alive(c *gin.Context) { a.reply(c, http.StatusOK, State{"ok"}) }
 func (a *API) ready(c *gin.Context) {
 	err := a.deps.Health.Ready(c.Request.Context())
 	select {
-	case <-a.draining:
+	case <-a.serving.Done():
 		err = errDraining
 	default:
 	}

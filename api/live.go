@@ -18,8 +18,8 @@ import (
 
 // Watcher says when a session ends.
 type Watcher interface {
-	// Watch is closed when the caller's session ends.
-	Watch(c auth.Caller) <-chan struct{}
+	// Life is a context that ends with the caller's session.
+	Life(c auth.Caller) context.Context
 }
 
 // writeWithin is how long a frame may take to be handed to the network. A client that reads more slowly loses the
@@ -78,18 +78,13 @@ func (a *API) openStream() error {
 // watched is a context that ends with the session and with the server too; stop ends the watching.
 func (a *API) watched(parent context.Context, ex *exchange) (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(parent)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		select {
-		case <-a.deps.Auth.Watch(ex.caller):
-			cancel(errSessionEnded)
-		case <-a.draining:
-			cancel(errDraining)
-		case <-ctx.Done():
-		}
-	}()
-	return ctx, func() { cancel(context.Canceled); <-done }
+	forget := context.AfterFunc(a.deps.Auth.Life(ex.caller), func() { cancel(errSessionEnded) })
+	stay := context.AfterFunc(a.serving, func() { cancel(errDraining) })
+	return ctx, func() {
+		forget()
+		stay()
+		cancel(context.Canceled)
+	}
 }
 
 // partWith says goodbye, unless that was said or nobody is there to hear it.

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,11 +23,13 @@ type live struct {
 	written    atomic.Int64  // lastUsed as stored
 
 	ended atomic.Bool
-	done  chan struct{} // closed when ended becomes true
+	life  context.Context // ends when ended becomes true
+	die   context.CancelFunc
 }
 
 func newLive(f family) *live {
-	l := &live{caller: f.caller(), until: f.Until, cookie: f.Cookie, done: make(chan struct{})}
+	l := &live{caller: f.caller(), until: f.Until, cookie: f.Cookie}
+	l.life, l.die = context.WithCancel(context.Background())
 	l.lastUsed.Store(f.LastUsed.UnixNano())
 	l.written.Store(f.LastUsed.UnixNano())
 	l.learn(f)
@@ -55,7 +58,7 @@ func (l *live) sawUsed(generation uint32) bool {
 
 func (l *live) end() {
 	if l.ended.CompareAndSwap(false, true) {
-		close(l.done)
+		l.die()
 	}
 }
 

@@ -117,15 +117,18 @@ func (s *Service) note(ctx context.Context, l *live, generation uint32) (noted b
 	return true, nil
 }
 
-// Watch is closed when the caller's session ends: at once if it is revoked on this node, within PollEvery if on
-// another, at the absolute end of its life. Streams select on it.
-func (s *Service) Watch(c Caller) <-chan struct{} {
+// Watch is closed when the caller's session ends, see Life.
+func (s *Service) Watch(c Caller) <-chan struct{} { return s.Life(c).Done() }
+
+// Life is a context that ends with the caller's session: at once if it is revoked on this node, within PollEvery if on
+// another, at the absolute end. Streams hang on it by context.AfterFunc, which costs no goroutine.
+func (s *Service) Life(c Caller) context.Context {
 	if l, ended := s.live.get(sessionKey{c.Agency, c.Session}); l != nil && !ended {
-		return l.done
+		return l.life
 	}
-	closed := make(chan struct{})
-	close(closed)
-	return closed
+	over, end := context.WithCancel(context.Background())
+	end()
+	return over
 }
 
 // toToken answers for an access token what was said of its session.
