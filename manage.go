@@ -115,6 +115,7 @@ func (o *office) firstAgency(ctx context.Context, name string) (founded, error) 
 type agencyCmd struct {
 	Create agencyCreateCmd `cmd:"" help:"Create an agency with its first administrator, whose password is printed once."`
 	List   agencyListCmd   `cmd:"" help:"List the agencies."`
+	Raise  agencyRaiseCmd  `cmd:"" help:"Raise an agency's feature level to this version's, once every node runs it. There is no way back."`
 }
 
 type agencyCreateCmd struct {

@@ -61,7 +61,7 @@ func (b *AgencyCreate) decide(s *State, c Command) ([]EventBody, error) {
 	if err := first(needID("id", b.ID), needName("name", b.Name), checkTimeZone(b.TimeZone), b.Settings.check()); err != nil {
 		return nil, err
 	}
-	return []EventBody{&AgencyCreated{ID: b.ID, Name: b.Name, TimeZone: b.TimeZone, Settings: b.Settings, Level: 1}}, nil
+	return []EventBody{&AgencyCreated{ID: b.ID, Name: b.Name, TimeZone: b.TimeZone, Settings: b.Settings, Level: CurrentLevel}}, nil
 }
 
 func checkTimeZone(name string) error {

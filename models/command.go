@@ -55,7 +55,11 @@ func Decide(s *State, c Command) ([]EventBody, error) {
 	if err := s.admit(c); err != nil {
 		return nil, err
 	}
-	return c.Body.decide(s, c)
+	events, err := c.Body.decide(s, c)
+	if err != nil {
+		return nil, err
+	}
+	return events, s.checkLevel(events)
 }
 
 // admit checks the actor and the device before anything else is looked at.

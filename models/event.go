@@ -73,6 +73,8 @@ func newEvent(name string) (EventBody, bool) {
 		return &AgencyCreated{}, true
 	case "agency.changed":
 		return &AgencyChanged{}, true
+	case "agency.level_raised":
+		return &LevelRaised{}, true
 	case "user.created":
 		return &UserCreated{}, true
 	case "user.changed":

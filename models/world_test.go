@@ -41,11 +41,16 @@ func newID[I ~[16]byte](w *world) I {
 	return I(id[struct{}](w))
 }
 
-func newWorld(t testing.TB) *world {
+func newWorld(t testing.TB) *world { return newWorldAt(t, models.CurrentLevel) }
+
+// newWorldAt is a world of a feature level; one below the current was founded by an older version.
+func newWorldAt(t testing.TB, level int) *world {
 	w := &world{t: t, state: models.NewState(), now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
 	w.decider = w.state.Decider()
 	system := models.UserID{}
-	w.do(system, &models.AgencyCreate{ID: newID[models.AgencyID](w), Name: "Harbor Police", TimeZone: "America/Los_Angeles"})
+	founded := w.decide(models.Command{Body: &models.AgencyCreate{ID: newID[models.AgencyID](w), Name: "Harbor Police", TimeZone: "America/Los_Angeles"}})
+	founded[0].(*models.AgencyCreated).Level = level
+	w.apply(models.Command{At: models.Micros(w.now.UnixMicro())}, founded)
 	w.north, w.south = newID[models.ZoneID](w), newID[models.ZoneID](w)
 	w.do(system, &models.PutZone{ID: w.north, Name: "North"})
 	w.do(system, &models.PutZone{ID: w.south, Name: "South"})
@@ -92,6 +97,22 @@ func (w *world) try(c models.Command) ([]models.Event, error) {
 	if c.Num > 0 && len(bodies) == 0 {
 		bodies = []models.EventBody{models.OutcomeOf(err)}
 	}
+	return w.apply(c, bodies), err
+}
+
+// decide answers what would follow from a command that must be accepted.
+func (w *world) decide(c models.Command) []models.EventBody {
+	w.t.Helper()
+	bodies, err := models.Decide(w.decider, c)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return bodies
+}
+
+// apply folds a command's events into both copies.
+func (w *world) apply(c models.Command, bodies []models.EventBody) []models.Event {
+	w.t.Helper()
 	var events []models.Event
 	for i, b := range bodies {
 		e := models.Event{
@@ -106,7 +127,7 @@ func (w *world) try(c models.Command) ([]models.Event, error) {
 		events = append(events, e)
 	}
 	w.log = append(w.log, events...)
-	return events, err
+	return events
 }
 
 // do gives a command that must be accepted.
