@@ -45,6 +45,9 @@ func keysOf(e Event) []string {
 	if b, ok := e.Body.(minter); ok && !b.minted().IsZero() {
 		keys = append(keys, record.MintedKey(b.minted()))
 	}
+	if b, ok := e.Body.(*MessageAcknowledged); ok && !b.Message.IsZero() && !b.User.IsZero() {
+		keys = append(keys, record.AckKey(b.Message.UUID(), b.User.UUID()))
+	}
 	if e.Request != (record.Request{}) {
 		keys = append(keys, record.RequestKey(e.Request.Key))
 	}

@@ -145,6 +145,8 @@ type Mark struct {
 	Count uint32 `json:"count"` // messages of the conversation up to there, so that what is unread can be counted
 	At    Micros `json:"at"`
 	Rev   uint32 `json:"rev"`
+
+	Steps []MarkStep `json:"steps,omitzero"` // the newest times it was raised, by n
 }
 
 // ReadUpTo says that the actor has read a conversation up to row N. Marks only rise.
@@ -189,7 +191,7 @@ func (b *MarkRead) apply(s *State, e Event) {
 	if c == nil || s.users[b.User] == nil || b.N <= m.N || b.N > c.LastN {
 		return
 	}
-	m.N, m.At, m.Count, m.Rev = b.N, e.At, s.countUpTo(c, b.N, m.Count), m.Rev+1
+	m.N, m.At, m.Count, m.Rev, m.Steps = b.N, e.At, s.countUpTo(c, b.N, m.Count), m.Rev+1, m.stepped(b.N, e.At)
 	s.marks[key] = &m
 	s.touchOwn(b.User, Row{RowMark, c.ID.UUID()}, m.Rev)
 }

@@ -105,6 +105,9 @@ func TimelineKey(conversation UUID, n uint32) string {
 // MintedKey leads to the event that took an id which a client had minted.
 func MintedKey(id UUID) string { return "i/" + id.Hex() }
 
+// AckKey leads to the event by which a user acknowledged a message.
+func AckKey(message, user UUID) string { return "a/" + message.Hex() + "/" + user.Hex() }
+
 // RequestKey leads to the event of a REST write with that idempotency-key hash.
 func RequestKey(key Hash) string { return "r/" + hex.EncodeToString(key[:]) }
 
