@@ -21,6 +21,7 @@ var mayImport = map[string][]string{
 	".":        {everything}, // main wires, and nothing else does
 	"api":      {"auth", "models", "clock"},
 	"arch":     {},
+	"audit":    {"store", "models", "clock"},
 	"auth":     {"store", "models", "clock"},
 	"bench":    {"client", "models", "clock"},
 	"cli":      {},
