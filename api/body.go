@@ -69,7 +69,7 @@ func (a *API) decode(c *gin.Context, limit int64, v any) error {
 func (a *API) reply(c *gin.Context, status int, v any) {
 	b := a.buffer()
 	defer a.giveBack(b)
-	if err := json.MarshalWrite(b, v); err != nil {
+	if err := json.MarshalWrite(b, v, json.Deterministic(true)); err != nil {
 		a.fail(c, fmt.Errorf("encode an answer: %w", err))
 		return
 	}

@@ -30,7 +30,7 @@ var setUpHuma = stdsync.OnceFunc(func() {
 func humaConfig() huma.Config {
 	setUpHuma()
 	strict := huma.Format{
-		Marshal:   func(w io.Writer, v any) error { return json.MarshalWrite(w, v) },
+		Marshal:   func(w io.Writer, v any) error { return json.MarshalWrite(w, v, json.Deterministic(true)) },
 		Unmarshal: models.DecodeStrict,
 	}
 	registry := huma.NewMapRegistry("#/components/schemas/", schemaName)

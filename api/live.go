@@ -153,7 +153,7 @@ func (s *stream) render(f wire.Frame) error {
 		s.buf.WriteString("id: " + f.ID + "\n")
 	}
 	s.buf.WriteString("event: " + f.Event + "\ndata: ")
-	if err := json.MarshalWrite(&s.buf, f.Data); err != nil {
+	if err := json.MarshalWrite(&s.buf, f.Data, json.Deterministic(true)); err != nil {
 		return err
 	}
 	s.buf.WriteString("\n\n")

@@ -232,7 +232,7 @@ func (d *Device) use(ctx context.Context, req wire.SyncRequest, p Page) (taken, 
 		return d.take(ctx, p)
 	}
 	d.counters.discarded.Add(1)
-	if d.live != nil && len(p.Items) > 0 {
+	if d.live != nil && len(p.Items) > 0 && req.T == d.token() { // a stream that has moved since has brought it
 		d.live.watch.owe()
 	}
 	return taken{}, d.onlyDone(ctx, p)

@@ -123,6 +123,37 @@ func TestStreamOwnsThePosition(t *testing.T) {
 	})
 }
 
+// TestStreamThatMovedOwesNothing: an answer often comes after the stream's page that brings the same, and then the stream
+// isn't missed.
+func TestStreamThatMovedOwesNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{}
+		stream := newScript(s)
+		d := running(t, s)
+		w := stream.next(t)
+		s.mu.Lock()
+		s.sync = func(req wire.SyncRequest) (int, syncAnswer) {
+			if len(req.Lanes) == 0 {
+				return s.empty(req)
+			}
+			b := messages(message(2, "b"))
+			frame(w, "page", "f1", page{T: "f1", Items: []client.Item{b}})
+			synctest.Wait()
+			answer := wire.LaneAnswer{Results: []models.Result{{Num: 1, Outcome: models.Applied}}, Next: 2}
+			return 200, syncAnswer{Lanes: map[string]wire.LaneAnswer{"1": answer}, Page: &page{T: "t", Items: []client.Item{b}}}
+		}
+		s.mu.Unlock()
+		must(d.Enqueue(t.Context(), post(d, "b"), 0))(t)
+		pass(15 * time.Second)
+		select {
+		case <-stream.opened:
+			t.Error("the stream was given up")
+		default:
+		}
+	})
+}
+
 // TestLateAnswer: an answer that was asked for before a stream moved the position is not used after the stream's end.
 func TestLateAnswer(t *testing.T) {
 	t.Parallel()

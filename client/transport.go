@@ -49,7 +49,7 @@ func (d *Device) call(ctx context.Context, method, path string, header http.Head
 	var body []byte
 	if in != nil {
 		var err error
-		if body, err = json.Marshal(in); err != nil {
+		if body, err = json.Marshal(in, json.Deterministic(true)); err != nil {
 			return fmt.Errorf("write a request: %w", err)
 		}
 	}
