@@ -124,7 +124,7 @@ func expired(d *day) {
 func wiped(d *day) {
 	d.will(&models.GoOffDuty{}, 0)
 	d.others(adam, &models.DeviceRevoke{DeviceID: d.phone.ID(), Wipe: true})
-	if err := d.sync("The device is revoked: its access token is worth nothing any more. The phone tries once more with its refresh token."); !errors.Is(err, client.ErrWiped) {
+	if err := d.sync("The device is revoked, and still proves that it is the one: 200 with the order to erase everything, the outbox too. No lanes, no page; the command was not done and is not kept."); !errors.Is(err, client.ErrWiped) {
 		d.t.Fatalf("wiped: %v", err)
 	}
 }
