@@ -1,7 +1,6 @@
 package sync
 
 import (
-	"cmp"
 	"container/list"
 	"context"
 	"log/slog"
@@ -52,26 +51,20 @@ type roster struct {
 
 // deviceState is what one device last said, and what it has confirmed.
 type deviceState struct {
-	user      models.UserID
-	state     models.PresenceState
-	report    uint64
-	certain   bool
-	own       bool // heard by this node last
-	heard     time.Time
-	since     time.Time // of state
-	renewed   time.Time // begin of the lease
-	confirmed record.Seq
-	steps     []confirmation
-	position  *wire.Position
-	placed    time.Time
-	version   uint64
-	news      *list.Element // in the roster's list, nil before the first change
-}
+	holding          // by whom it is used now
+	former  *holding // and by whom before, after a hand-over
 
-// confirmation is a step of a device's confirmed position.
-type confirmation struct {
-	seq record.Seq
-	at  int64 // milliseconds since 1970
+	state    models.PresenceState
+	report   uint64
+	certain  bool
+	own      bool // heard by this node last
+	heard    time.Time
+	since    time.Time // of state
+	renewed  time.Time // begin of the lease
+	position *wire.Position
+	placed   time.Time
+	version  uint64
+	news     *list.Element // in the roster's list, nil before the first change
 }
 
 // now is the state with the lease applied, and since when.
@@ -113,9 +106,13 @@ func (r *roster) forget(id models.DeviceID, d *deviceState) {
 	}
 }
 
-// belong notes whose device it is.
+// belong notes whose device it is. What one user's sessions confirmed says nothing of another's.
 func (r *roster) belong(d *deviceState, u models.UserID) {
 	delete(r.byUser[d.user], d)
+	if d.user != u && !d.user.IsZero() {
+		before := d.holding
+		d.former, d.holding = &before, holding{}
+	}
 	d.user = u
 	if r.byUser[u] == nil {
 		r.byUser[u] = map[*deviceState]struct{}{}
@@ -231,23 +228,6 @@ func (p *presence) of(a models.AgencyID, id models.DeviceID) wire.DevicePresence
 	}
 	state, since := d.now(p.clock.Now())
 	return wire.DevicePresence{State: state, Certain: d.certain, Heard: d.heard, Since: since, Confirmed: d.confirmed}
-}
-
-// delivered is when a device first confirmed a position at or behind seq.
-func (p *presence) delivered(a models.AgencyID, id models.DeviceID, seq uint64) (time.Time, bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	d := p.roster(a).devices[id]
-	if d == nil || uint64(d.confirmed) < seq || len(d.steps) == 0 {
-		return time.Time{}, false
-	}
-	if uint64(d.steps[0].seq) > seq && len(d.steps) >= stepsKept*3/4 {
-		return time.Time{}, false // its step was forgotten
-	}
-	i, _ := slices.BinarySearchFunc(d.steps, record.Seq(seq), func(c confirmation, seq record.Seq) int {
-		return cmp.Compare(c.seq, seq)
-	})
-	return time.UnixMilli(d.steps[i].at).UTC(), true
 }
 
 // watch returns the version of an agency's presence, and a channel that is closed when it changes.

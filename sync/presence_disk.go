@@ -54,13 +54,15 @@ type presenceRow struct {
 	Since     int64                `json:"f"`
 	Renewed   int64                `json:"n"`
 	Confirmed record.Seq           `json:"c"`
+	Skips     uint32               `json:"k,omitzero"` // resets that skipped something: there is more to read on the node's shelf
 }
 
 // startPresence reads what nodes heard before and begins to write what this one hears, until close.
 func startPresence(ctx context.Context, docs store.Documents, node string, c clock.Clock, logger *slog.Logger) (*presence, error) {
 	p := &presence{
 		docs: docs, node: node, clock: c, logger: logger, ended: make(chan struct{}), rosters: map[models.AgencyID]*roster{},
-		disk: presenceDisk{written: map[string]uint64{}, seen: map[string]uint64{}},
+		steps: stepsDisk{fetch: map[models.DeviceID]string{}},
+		disk:  presenceDisk{written: map[string]uint64{}, seen: map[string]uint64{}},
 	}
 	if err := errors.Join(p.read(ctx, true), p.readSteps(ctx, "", false)); err != nil {
 		return nil, fmt.Errorf("read presence: %w", err)
@@ -129,6 +131,12 @@ func (p *presence) write(ctx context.Context) error {
 	p.dirty = false
 	p.mu.Unlock()
 	p.disk.at = at
+	if err := p.writeSkips(ctx); err != nil { // what is told below as confirmed must not be taken for delivered
+		p.mu.Lock()
+		p.dirty = true
+		p.mu.Unlock()
+		return err
+	}
 	for part := 0; part == 0 || len(rows) > 0 || p.disk.written[string(presenceKind)+p.partID(part)] > 0; part++ {
 		n := min(len(rows), presencePart)
 		if err := p.writePart(ctx, p.partID(part), presenceDoc{At: at.UnixMilli(), Devices: rows[:n]}); err != nil {
@@ -183,7 +191,7 @@ func (p *presence) ownRows(at time.Time) []presenceRow {
 			if d.own {
 				rows = append(rows, presenceRow{
 					Agency: a, Device: id, User: d.user, State: d.state, Report: d.report, Heard: d.heard.UnixMilli(),
-					Since: d.since.UnixMilli(), Renewed: d.renewed.UnixMilli(), Confirmed: d.confirmed,
+					Since: d.since.UnixMilli(), Renewed: d.renewed.UnixMilli(), Confirmed: d.confirmed, Skips: d.noted,
 				})
 			}
 		}
@@ -228,7 +236,10 @@ func (p *presence) readDoc(ctx context.Context, d store.Document, starting bool)
 		return
 	}
 	p.disk.seen[d.ID] = d.Version
-	p.merge(doc, own || dead, !starting && !dead)
+	p.merge(doc, d.ID[:strings.LastIndex(d.ID, "/")], own || dead, !starting && !dead)
+	if !starting {
+		p.fetchSkips(ctx)
+	}
 	if dead && !own {
 		p.bury(ctx, d)
 	}
@@ -247,8 +258,8 @@ func (p *presence) bury(ctx context.Context, d store.Document) {
 	}
 }
 
-// merge takes what is fresher than what is known. adopt: this node answers for it from now on.
-func (p *presence) merge(doc presenceDoc, adopt, certain bool) {
+// merge takes what is fresher than what is known, from the document of a node. adopt: this node answers for it from now on.
+func (p *presence) merge(doc presenceDoc, node string, adopt, certain bool) {
 	type news struct {
 		agency models.AgencyID
 		device models.DeviceID
@@ -265,6 +276,9 @@ func (p *presence) merge(doc presenceDoc, adopt, certain bool) {
 		before, _ := d.now(at)
 		r.belong(d, row.User)
 		d.merge(row)
+		if row.Skips > d.noted {
+			p.steps.fetch[row.Device] = node
+		}
 		if d.own || adopt {
 			p.steps.dirty[shelfOf(row.Device)] = true
 		}

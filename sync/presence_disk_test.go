@@ -24,7 +24,7 @@ func (d *desk) confirmed(i, messages int, every time.Duration) map[uint64]time.T
 		elapse(every)
 		d.sync(callerOf(i), wire.SyncRequest{T: token})
 		seq := uint64(d.g.Tip().Seq)
-		at, ok := d.s.Delivered(agencyID(1), phoneID(i), seq)
+		at, ok := deliveredOn(d.s, i, record.Seq(seq))
 		if !ok {
 			d.t.Fatalf("position %d: got no time of delivery", seq)
 		}
@@ -37,7 +37,7 @@ func (d *desk) confirmed(i, messages int, every time.Duration) map[uint64]time.T
 func checkDelivered(t *testing.T, s *sync.Service, i int, want map[uint64]time.Time, within time.Duration) {
 	t.Helper()
 	for seq, at := range want {
-		got, ok := s.Delivered(agencyID(1), phoneID(i), seq)
+		got, ok := deliveredOn(s, i, record.Seq(seq))
 		if !ok || got.Before(at) || got.Sub(at) > within {
 			t.Errorf("position %d: got %v, %v, want %v, at most %v later", seq, got, ok, at, within)
 		}
@@ -87,7 +87,7 @@ func TestOtherNodesKnowWhatWasDelivered(t *testing.T) {
 		checkDelivered(t, b, 1, late, 2*time.Second)
 		checkDelivered(t, a, 1, late, 0)
 		checkDelivered(t, a, 1, early, 2*time.Second)
-		if _, ok := b.Delivered(agencyID(1), phoneID(1), uint64(d.g.Tip().Seq)+1); ok {
+		if _, ok := deliveredOn(b, 1, d.g.Tip().Seq+1); ok {
 			t.Error("got a time of delivery of what was not confirmed")
 		}
 	})
@@ -146,7 +146,7 @@ func TestOnlySoManyConfirmationsAreKept(t *testing.T) {
 		d.s = openService(t, d.a, d.st, sync.ServiceOptions{Node: "a"})
 		known, tip := 0, d.g.Tip().Seq
 		for seq, at := range want {
-			got, ok := d.s.Delivered(agencyID(1), phoneID(1), seq)
+			got, ok := deliveredOn(d.s, 1, record.Seq(seq))
 			if ok && !got.Equal(at) {
 				t.Errorf("position %d: got %v, want %v or nothing", seq, got, at)
 			}

@@ -1,16 +1,11 @@
 package sync
 
 import (
-	"cmp"
 	"context"
-	"encoding/binary"
-	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"officermobile/models"
-	"officermobile/models/record"
 	"officermobile/store"
 )
 
@@ -22,15 +17,12 @@ const deliveredKind store.Kind = "delivered"
 // shelves is how many: more would be coarser after a crash, fewer would be larger writes.
 const shelves = 64
 
-// stepsFormat is the first byte of a shelf's body.
-const stepsFormat = 1
-
-var errSteps = errors.New("confirmations can't be read")
-
-// stepsDisk is what is to be written of the confirmations.
+// stepsDisk is what is to be written of the confirmations, and read of those of other nodes.
 type stepsDisk struct {
-	dirty [shelves]bool // under the lock of presence
-	next  int           // of the goroutine that writes
+	dirty   [shelves]bool              // under the lock of presence
+	skipped [shelves]bool              // under the lock of presence: written before any confirmation behind it
+	fetch   map[models.DeviceID]string // under the lock of presence: devices of which that node knows more
+	next    int                        // of the goroutine that writes
 }
 
 func shelfOf(id models.DeviceID) int { return int(id[len(id)-1]) % shelves }
@@ -42,21 +34,33 @@ func (p *presence) writeSteps(ctx context.Context, n int) error {
 	for range shelves {
 		shelf := p.steps.next
 		p.steps.next = (shelf + 1) % shelves
-		body := p.shelf(shelf)
-		if body == nil {
-			continue
-		}
-		if err := p.put(ctx, deliveredKind, p.shelfID(shelf), body); err != nil {
-			p.mu.Lock()
-			p.steps.dirty[shelf] = true
-			p.mu.Unlock()
+		wrote, err := p.writeShelf(ctx, shelf)
+		if err != nil {
 			return err
+		}
+		if !wrote {
+			continue
 		}
 		if n--; n == 0 {
 			return nil
 		}
 	}
 	return nil
+}
+
+// writeShelf writes one if it has news.
+func (p *presence) writeShelf(ctx context.Context, shelf int) (wrote bool, err error) {
+	body := p.shelf(shelf)
+	if body == nil {
+		return false, nil
+	}
+	if err := p.put(ctx, deliveredKind, p.shelfID(shelf), body); err != nil {
+		p.mu.Lock()
+		p.steps.dirty[shelf], p.steps.skipped[shelf] = true, true
+		p.mu.Unlock()
+		return false, err
+	}
+	return true, nil
 }
 
 // shelf is the body of a shelf that has news, else nil. Steps are cut rather than a document's limit passed.
@@ -66,34 +70,12 @@ func (p *presence) shelf(n int) []byte {
 	if !p.steps.dirty[n] {
 		return nil
 	}
-	p.steps.dirty[n] = false
+	p.steps.dirty[n], p.steps.skipped[n] = false, false
 	for kept := stepsKept; ; kept /= 2 {
 		if body := p.encodeShelf(n, kept); len(body) <= store.MaxDocument || kept == 0 {
 			return body
 		}
 	}
-}
-
-// encodeShelf writes each device with its newest steps, as differences.
-func (p *presence) encodeShelf(n, kept int) []byte {
-	b := []byte{stepsFormat}
-	for a, r := range p.rosters {
-		for id, d := range r.devices {
-			if !d.own || len(d.steps) == 0 || shelfOf(id) != n {
-				continue
-			}
-			steps := d.steps[max(0, len(d.steps)-kept):]
-			b = append(append(b, a[:]...), id[:]...)
-			b = binary.AppendUvarint(b, uint64(len(steps)))
-			last := confirmation{}
-			for _, s := range steps {
-				b = binary.AppendUvarint(b, uint64(s.seq-last.seq))
-				b = binary.AppendUvarint(b, uint64(s.at-last.at))
-				last = s
-			}
-		}
-	}
-	return b
 }
 
 // readSteps takes in the shelves of one node, or of all where prefix is empty. With adopt this node has them from now on.
@@ -123,78 +105,4 @@ func (p *presence) readSteps(ctx context.Context, prefix string, adopt bool) err
 			return nil
 		}
 	}
-}
-
-// takeShelf adds what a shelf says of devices that are known.
-func (p *presence) takeShelf(body []byte, adopt bool) error {
-	if len(body) == 0 || body[0] != stepsFormat {
-		return errSteps
-	}
-	r := tokenReader{b: body[1:]}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for len(r.b) > 0 {
-		var a models.AgencyID
-		var id models.DeviceID
-		r.bytes(a[:])
-		r.bytes(id[:])
-		steps := r.steps()
-		if r.bad {
-			return errSteps
-		}
-		if d := p.roster(a).devices[id]; d != nil {
-			d.steps = joinSteps(d.steps, steps)
-			p.steps.dirty[shelfOf(id)] = p.steps.dirty[shelfOf(id)] || adopt
-		}
-	}
-	return nil
-}
-
-func (r *tokenReader) steps() []confirmation {
-	var steps []confirmation
-	last := confirmation{}
-	for n := r.uvarint(); n > 0 && !r.bad; n-- {
-		last.seq += record.Seq(r.uvarint())
-		last.at += int64(r.uvarint())
-		steps = append(steps, last)
-	}
-	return steps
-}
-
-// joinSteps is what two accounts of a device's confirmations say together: each position at the earliest time that
-// either knows.
-func joinSteps(a, b []confirmation) []confirmation {
-	all := slices.Concat(a, b)
-	slices.SortFunc(all, func(x, y confirmation) int { return cmp.Or(cmp.Compare(x.seq, y.seq), cmp.Compare(x.at, y.at)) })
-	kept := all[:0]
-	for _, s := range all {
-		for len(kept) > 0 && kept[len(kept)-1].at >= s.at {
-			kept = kept[:len(kept)-1] // more was confirmed no later
-		}
-		if len(kept) == 0 || s.seq > kept[len(kept)-1].seq {
-			kept = append(kept, s)
-		}
-	}
-	return trimSteps(kept)
-}
-
-// trimSteps forgets the oldest quarter when there are too many.
-func trimSteps(steps []confirmation) []confirmation {
-	if len(steps) <= stepsKept {
-		return steps
-	}
-	return slices.Clone(steps[len(steps)-stepsKept*3/4:])
-}
-
-// step notes that a device had everything up to seq at a time; false if that is no news.
-func (d *deviceState) step(seq record.Seq, at int64) bool {
-	if seq <= d.confirmed {
-		return false
-	}
-	d.confirmed = seq
-	if n := len(d.steps); n > 0 && at < d.steps[n-1].at {
-		at = d.steps[n-1].at // clocks of two nodes
-	}
-	d.steps = trimSteps(append(d.steps, confirmation{seq, at}))
-	return true
 }

@@ -70,10 +70,10 @@ func TestADeviceConfirmsByItsToken(t *testing.T) {
 	if got := d.s.Presence(agencyID(1), phoneID(1)).Confirmed; got != seq {
 		t.Errorf("got %d confirmed, want %d", got, seq)
 	}
-	if _, ok := d.s.Delivered(agencyID(1), phoneID(1), uint64(seq)); !ok {
+	if _, ok := deliveredOn(d.s, 1, seq); !ok {
 		t.Error("got no time of delivery, want one")
 	}
-	if _, ok := d.s.Delivered(agencyID(1), phoneID(1), uint64(seq)+1); ok {
+	if _, ok := deliveredOn(d.s, 1, seq+1); ok {
 		t.Error("got a time of delivery of what was not confirmed")
 	}
 }

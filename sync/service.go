@@ -212,9 +212,9 @@ func (s *Service) Presence(agency models.AgencyID, device models.DeviceID) wire.
 	return s.presence.of(agency, device)
 }
 
-// Delivered is when a device confirmed that it has everything up to seq; false if it has not, or too long ago to know.
-func (s *Service) Delivered(agency models.AgencyID, device models.DeviceID, seq uint64) (time.Time, bool) {
-	return s.presence.delivered(agency, device, seq)
+// Delivery is what is known of a row on a device that its recipient uses or used.
+func (s *Service) Delivery(agency models.AgencyID, device models.DeviceID, user models.UserID, row wire.RowRef) wire.Delivery {
+	return s.presence.delivery(agency, device, user, row)
 }
 
 // OnPresence has fn called after a device's state or confirmed position changed, by its own doing or by the clock. fn

@@ -73,6 +73,7 @@ func (s *Service) sealed(ctx context.Context, g *Agency, who wire.Caller, a ask,
 	if page.T, err = s.keys.seal(who, next); err != nil {
 		return wire.Page[any]{}, position{}, err
 	}
+	s.skipped(g, who, &page, max(next.seq, next.newest))
 	page.At = s.clock.Now().Truncate(time.Millisecond)
 	if stale > shownStale {
 		page.StaleMS = stale.Milliseconds()
