@@ -1,12 +1,14 @@
 package sync_test
 
 import (
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"officermobile/models"
 	"officermobile/store"
 	"officermobile/sync"
 )
@@ -72,8 +74,10 @@ func TestSnapshotThatIsNotWholeOrOfAnotherLogIsPassedOver(t *testing.T) {
 	}{
 		"a part is damaged":     {"snapshot_part", func(s string) string { return s[:len(s)-1] + string(s[len(s)-1]^1) }},
 		"hash of another batch": {"snapshot", swapHash},
-		"another reducer":       {"snapshot", func(s string) string { return strings.Replace(s, `"reducer":1`, `"reducer":9`, 1) }},
-		"not a manifest":        {"snapshot", func(string) string { return "{" }},
+		"another reducer": {"snapshot", func(s string) string {
+			return strings.Replace(s, fmt.Sprintf(`"reducer":%d`, models.ReducerVersion), `"reducer":999`, 1)
+		}},
+		"not a manifest": {"snapshot", func(string) string { return "{" }},
 	}
 	for name, test := range spoil {
 		t.Run(name, func(t *testing.T) {
