@@ -18,6 +18,10 @@ const (
 	MaxLimit = 1000 // entries that one call may ask for
 	// MaxReadBytes is about how much Read returns, so that a page of full batches does not fill memory.
 	MaxReadBytes = 8 << 20
+	// MaxPut and MaxPutBytes bound one PutAll: about a millisecond of a transaction that others wait behind. FerretDB 1,
+	// the server of trials, hangs on a message of more than a hundred.
+	MaxPut      = 64
+	MaxPutBytes = 8 << 20
 )
 
 // CheckAppend holds the arguments of Append together, before a backend looks at what it has. The error is ErrInvalid.
@@ -106,6 +110,32 @@ func (d Document) Check() error {
 	}
 	if !d.Due.IsZero() && (d.Due.Before(minDue) || d.Due.After(maxDue)) {
 		return fmt.Errorf("%w: a document is due in the years 1970 to 9999", ErrInvalid)
+	}
+	return nil
+}
+
+// CheckPutAll refuses documents that PutAll does not take.
+func CheckPutAll(docs []Document) error {
+	if len(docs) > MaxPut {
+		return fmt.Errorf("%w: at most %d documents are put at once", ErrInvalid, MaxPut)
+	}
+	type place struct {
+		kind Kind
+		id   string
+	}
+	size, seen := 0, make(map[place]bool, len(docs))
+	for _, d := range docs {
+		if err := d.Check(); err != nil {
+			return err
+		}
+		size += len(d.Body)
+		seen[place{d.Kind, d.ID}] = true
+	}
+	if size > MaxPutBytes {
+		return fmt.Errorf("%w: at most %d bytes are put at once", ErrInvalid, MaxPutBytes)
+	}
+	if len(seen) < len(docs) {
+		return fmt.Errorf("%w: a document is put twice at once", ErrInvalid)
 	}
 	return nil
 }

@@ -97,6 +97,10 @@ type Documents interface {
 	Get(ctx context.Context, kind Kind, id string) (Document, error)
 	// PutIf writes d if the stored version is d.Version (0: it does not exist) and returns the new version, or ErrVersion.
 	PutIf(ctx context.Context, d Document) (uint64, error)
+	// PutAll writes documents whatever stands under their ids, and gives them version 1. It is for what is made of a log
+	// and can only be made one way, so that doing it again changes nothing. The ids differ; at most MaxPut documents and
+	// MaxPutBytes. After an error some may be written and others not.
+	PutAll(ctx context.Context, docs []Document) error
 	// Delete removes the document if the stored version is version, or ErrVersion; deleting what is gone is no error.
 	Delete(ctx context.Context, kind Kind, id string, version uint64) error
 	// List returns documents whose id starts with prefix and is greater than after, by id, at most limit (1..1000).

@@ -58,6 +58,14 @@ func (s *Store) PutIf(ctx context.Context, in store.Document) (uint64, error) {
 	if in.Version >= math.MaxInt64 {
 		return 0, store.ErrVersion
 	}
+	if err := s.put(ctx, in.Version, stored(in)); err != nil {
+		return 0, err
+	}
+	return in.Version + 1, nil
+}
+
+// stored is the form of a document's next version.
+func stored(in store.Document) document {
 	d := document{ID: documentID(in.Kind, in.ID), Kind: string(in.Kind), Version: int64(in.Version) + 1, Body: in.Body}
 	if d.Body == nil {
 		d.Body = []byte{}
@@ -66,10 +74,24 @@ func (s *Store) PutIf(ctx context.Context, in store.Document) (uint64, error) {
 		due := in.Due.UTC().Truncate(time.Millisecond)
 		d.Due = &due
 	}
-	if err := s.put(ctx, in.Version, d); err != nil {
-		return 0, err
+	return d
+}
+
+// PutAll implements store.Documents.
+func (s *Store) PutAll(ctx context.Context, docs []store.Document) error {
+	if err := store.CheckPutAll(docs); err != nil || len(docs) == 0 {
+		return err
 	}
-	return in.Version + 1, nil
+	writes := make([]mongo.WriteModel, len(docs))
+	for i, in := range docs {
+		in.Version = 0
+		d := stored(in)
+		writes[i] = mongo.NewReplaceOneModel().SetFilter(bson.D{{Key: "_id", Value: d.ID}}).SetReplacement(d).SetUpsert(true)
+	}
+	if _, err := s.docs.BulkWrite(ctx, writes, options.BulkWrite().SetOrdered(false)); err != nil {
+		return fmt.Errorf("put documents: %w", plain(ctx, err))
+	}
+	return nil
 }
 
 func (s *Store) put(ctx context.Context, version uint64, d document) error {

@@ -54,6 +54,33 @@ func (w *writer) put(d store.Document) (bool, error) {
 	return changed(w.stmts.setDocument.Exec(dueColumn(d.Due), d.Body, string(d.Kind), d.ID, int64(d.Version)))
 }
 
+// PutAll implements store.Documents. Here it is one transaction: all or nothing.
+func (s *Store) PutAll(ctx context.Context, docs []store.Document) error {
+	if err := store.CheckPutAll(docs); err != nil || len(docs) == 0 {
+		return err
+	}
+	size := 0
+	for _, d := range docs {
+		size += len(d.Body)
+	}
+	if a := s.writer.do(ctx, size, func() error { return s.writer.putAll(docs) }); a.err != nil {
+		return fmt.Errorf("put documents: %w", a.err)
+	}
+	return nil
+}
+
+func (w *writer) putAll(docs []store.Document) error {
+	for _, d := range docs {
+		if d.Body == nil {
+			d.Body = []byte{}
+		}
+		if _, err := w.stmts.putDocument.Exec(string(d.Kind), d.ID, dueColumn(d.Due), d.Body); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Delete implements store.Documents.
 func (s *Store) Delete(ctx context.Context, kind store.Kind, id string, version uint64) error {
 	if err := errors.Join(kind.Check(), store.CheckID(id)); err != nil {

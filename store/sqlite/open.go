@@ -15,6 +15,7 @@ type writeStatements struct {
 	logID, addLog, head, slot         *sql.Stmt
 	addBatch, addKey, addKeys         *sql.Stmt
 	addDocument, setDocument, version *sql.Stmt
+	putDocument                       *sql.Stmt
 	deleteDocument, probe             *sql.Stmt
 }
 
@@ -65,6 +66,8 @@ func (w *writer) prepare(ctx context.Context) error {
 		{&w.stmts.addKeys, insertKeys(keysAtOnce)},
 		{&w.stmts.addDocument, `INSERT INTO documents (kind, id, version, due, body) VALUES (?, ?, 1, ?, ?) ON CONFLICT DO NOTHING`},
 		{&w.stmts.setDocument, `UPDATE documents SET version = version + 1, due = ?, body = ? WHERE kind = ? AND id = ? AND version = ?`},
+		{&w.stmts.putDocument, `INSERT INTO documents (kind, id, version, due, body) VALUES (?, ?, 1, ?, ?)
+			ON CONFLICT (kind, id) DO UPDATE SET version = 1, due = excluded.due, body = excluded.body`},
 		{&w.stmts.version, `SELECT version FROM documents WHERE kind = ? AND id = ?`},
 		{&w.stmts.deleteDocument, `DELETE FROM documents WHERE kind = ? AND id = ? AND version = ?`},
 		{&w.stmts.probe, `UPDATE probe SET count = count + 1`},

@@ -22,6 +22,8 @@ var documentTests = []subtest[store.Documents]{
 	{"due", testDue},
 	{"kinds do not mix", testKinds},
 	{"racing puts", testPutRace},
+	{"many at once", testPutAll},
+	{"refusals of many", testPutAllRefusals},
 	{"refusals", testDocumentRefusals},
 	{"ended context", testDocumentContext},
 }

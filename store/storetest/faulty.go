@@ -179,6 +179,18 @@ func (f *FaultyStore) PutIf(ctx context.Context, d store.Document) (version uint
 	return version, err
 }
 
+// PutAll implements store.Documents. A crash or a lost write leaves the first half of the documents behind.
+func (f *FaultyStore) PutAll(ctx context.Context, docs []store.Document) (err error) {
+	fate := f.draw()
+	if (fate.crashBefore || fate.lostWrite) && !fate.dead {
+		_ = f.inner.PutAll(ctx, docs[:len(docs)/2])
+	}
+	if lost := f.write(ctx, fate, func() { err = f.inner.PutAll(ctx, docs) }); lost != nil {
+		return lost
+	}
+	return err
+}
+
 // Delete implements store.Documents.
 func (f *FaultyStore) Delete(ctx context.Context, kind store.Kind, id string, version uint64) (err error) {
 	if lost := f.write(ctx, f.draw(), func() { err = f.inner.Delete(ctx, kind, id, version) }); lost != nil {
