@@ -73,6 +73,9 @@ func (m *memory) PutIf(_ context.Context, d store.Document) (v uint64, err error
 	})
 }
 
+// PutAll is not for push: what it writes is versioned.
+func (m *memory) PutAll(context.Context, []store.Document) error { return errors.ErrUnsupported }
+
 func (m *memory) Delete(_ context.Context, kind store.Kind, id string, version uint64) error {
 	return m.call(func() error {
 		if d, ok := m.docs[kind][id]; ok && d.Version != version {

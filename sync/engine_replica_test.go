@@ -310,6 +310,7 @@ func (backend) Get(context.Context, store.Kind, string) (store.Document, error) 
 	return store.Document{}, store.ErrNotFound
 }
 func (backend) PutIf(context.Context, store.Document) (uint64, error)    { return 1, nil }
+func (backend) PutAll(context.Context, []store.Document) error           { return nil }
 func (backend) Delete(context.Context, store.Kind, string, uint64) error { return nil }
 func (backend) List(context.Context, store.Kind, string, string, int) ([]store.Document, error) {
 	return nil, nil
