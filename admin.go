@@ -12,15 +12,16 @@ import (
 	"officermobile/config"
 )
 
-// adminServer serves profiles on a listener of its own, which is not for the public network. With a token it wants that
+// adminServer serves metrics and profiles on a listener of its own, which is not for the public network. With a token it wants that
 // as a bearer; without one the configuration has made sure that it listens on the loopback.
-func adminServer(cfg config.Server) *http.Server {
+func adminServer(cfg config.Server, metrics http.Handler) *http.Server {
 	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", metrics)
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
 	return &http.Server{
-		Addr: cfg.AdminListen, Handler: bearer(cfg.AdminToken.Reveal(), mux), ReadHeaderTimeout: 5 * time.Second,
+		Addr: cfg.AdminListen, Handler: bearer(cfg.AdminToken.Reveal(), mux), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute,
 	}
 }
 
@@ -48,7 +49,7 @@ func (n *node) administer(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	server := adminServer(n.cfg.Server)
+	server := adminServer(n.cfg.Server, n.metrics.handler())
 	stop := context.AfterFunc(ctx, func() { server.Close() })
 	defer stop()
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {

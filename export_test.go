@@ -2,10 +2,14 @@ package main
 
 import (
 	"context"
+	"regexp"
+	"slices"
 
 	"officermobile/models"
 	"officermobile/models/record"
 	"officermobile/sync"
+
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 // Main is the program, for tests that run it as a process.
@@ -14,4 +18,23 @@ var Main = main
 // EventsOf is the log as push reads it.
 func EventsOf(ctx context.Context, a *sync.Agencies, id models.AgencyID, after record.Seq, limit int) ([]models.Event, record.Seq, error) {
 	return feed{&node{agencies: a}}.Events(ctx, id, after, limit)
+}
+
+// MetricNames are all metrics of ours that a node serves.
+func MetricNames() []string {
+	descs := make(chan *prometheus.Desc)
+	go func() {
+		defer close(descs)
+		newMetrics().registry.Describe(descs)
+		nodeMetrics{}.Describe(descs)
+	}()
+	named := regexp.MustCompile(`fqName: "(officermobile_[a-z_]+)"`)
+	var names []string
+	for d := range descs {
+		if m := named.FindStringSubmatch(d.String()); m != nil {
+			names = append(names, m[1])
+		}
+	}
+	slices.Sort(names)
+	return names
 }

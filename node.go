@@ -32,6 +32,7 @@ type node struct {
 	auth     *auth.Service
 	push     *push.Service
 	api      *api.API
+	metrics  *metrics
 	started  atomic.Bool
 
 	followed stdsync.Map // models.AgencyID -> struct{}: agencies whose events reach auth and push
@@ -40,7 +41,7 @@ type node struct {
 
 // openNode opens the store and builds everything on it. On an error nothing stays open.
 func openNode(ctx context.Context, cfg config.Config, logger *slog.Logger) (*node, error) {
-	n := &node{cfg: cfg, logger: logger, clock: clockOf(cfg.Clock)}
+	n := &node{cfg: cfg, logger: logger, clock: clockOf(cfg.Clock), metrics: newMetrics()}
 	if err := n.open(ctx); err != nil {
 		return nil, errors.Join(err, n.close(ctx))
 	}
@@ -65,6 +66,7 @@ func (n *node) open(ctx context.Context) (err error) {
 	if n.storage, err = openStorage(ctx, n.cfg.Store, n.logger); err != nil {
 		return err
 	}
+	n.storage.Store = &measured{Store: n.storage.Store, metrics: n.metrics.store}
 	n.onClose(func(context.Context) error { return n.storage.Close() })
 	if n.agencies, err = sync.Open(ctx, n.storage, sync.Options{Clock: n.clock, Logger: n.logger}); err != nil {
 		return err
@@ -90,8 +92,12 @@ func (n *node) open(ctx context.Context) (err error) {
 	n.api, err = api.New(n.deps(), api.Options{
 		Clock: n.clock, Logger: n.logger, TrustedProxies: prefixes(n.cfg.Server),
 		DevicePerSecond: l.DevicePerSecond, UserPerSecond: l.UserPerSecond, AddressPerSecond: l.AddressPerSecond,
+		Observe: n.metrics.answered,
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	return n.metrics.registry.Register(nodeMetrics{n})
 }
 
 // nodeName tells nodes on one store apart, and stays the same over restarts. The embedded store has one node.
@@ -127,6 +133,7 @@ func (n *node) close(ctx context.Context) error {
 
 // audit logs what an auditor wants of sessions, without a name or a secret.
 func (n *node) audit(e auth.Event) {
+	n.metrics.audited(e)
 	n.logger.Info("session", "what", string(e.What), "why", e.Why, "agency", e.Agency.String(), "user", e.User.String(),
 		"device", e.Device.String(), "remote", e.Remote)
 }
@@ -140,14 +147,15 @@ func (n *node) openPush() error {
 		if err != nil {
 			return err
 		}
-		senders[push.APNs] = sender
+		senders[push.APNs] = n.metrics.counting("apns", sender)
 	}
 	if p.FCM.Enabled() {
 		sender, err := n.openFCM(p.FCM)
 		if err != nil {
 			return err
 		}
-		senders[push.FCMToken], senders[push.FCMFID] = sender, sender
+		counting := n.metrics.counting("fcm", sender)
+		senders[push.FCMToken], senders[push.FCMFID] = counting, counting
 	}
 	n.push = push.New(push.Deps{
 		Documents: n.storage, Feed: feed{n}, Sight: sight{n},

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	stdsync "sync"
-	"sync/atomic"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
@@ -20,9 +19,10 @@ type API struct {
 	huma      huma.API
 	table     map[string]*route // by method, a blank and Gin's form of the path
 	limits    limits
+	seats     *seats
 	zips      stdsync.Pool // of *gzip.Writer
 	buffers   stdsync.Pool // of *bytes.Buffer
-	streams   atomic.Int64
+	counts    counts
 	published published
 
 	serving context.Context // ends when streams shall end
@@ -56,7 +56,7 @@ func New(deps Deps, opts Options) (*API, error) {
 	gin.SetMode(gin.ReleaseMode)
 	a := &API{deps: deps, opts: opts, engine: gin.New(), table: map[string]*route{}}
 	a.serving, a.drain = context.WithCancel(context.Background())
-	a.limits = newLimits(opts)
+	a.limits, a.seats = newLimits(opts), newSeats(opts)
 	a.zips.New, a.buffers.New = newZip, newBuffer
 	if err := a.engine.SetTrustedProxies(opts.TrustedProxies); err != nil {
 		return nil, fmt.Errorf("trusted proxies: %w", err)
@@ -67,7 +67,7 @@ func New(deps Deps, opts Options) (*API, error) {
 	a.engine.UseRawPath, a.engine.UnescapePathValues = false, false
 	a.engine.NoRoute(func(c *gin.Context) { a.fail(c, errNoRoute) })
 	a.engine.NoMethod(func(c *gin.Context) { a.fail(c, errNoMethod) })
-	a.engine.Use(a.begin, a.recover, a.guard)
+	a.engine.Use(a.begin, a.observe, a.recover, a.guard)
 
 	a.huma = humagin.New(a.engine, humaConfig())
 	for _, r := range routes() {

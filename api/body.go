@@ -58,6 +58,9 @@ func (a *API) decode(c *gin.Context, limit int64, v any) error {
 		}
 		return errMalformed
 	}
+	if jsontext.Value(b.Bytes()).Kind() == 'n' {
+		return errNoObject // null would be read as a body with nothing in it
+	}
 	err := models.DecodeStrict(b.Bytes(), v)
 	if err != nil && !jsontext.Value(b.Bytes()).IsValid() {
 		return errMalformed

@@ -21,6 +21,7 @@ type exchange struct {
 	caller  auth.Caller // who asks; zero on routes for nobody
 	types   models.UserTypes
 	bound   bool // the device is registered to the caller
+	held    bool // a stream or long poll
 }
 
 type exchangeKey struct{}
@@ -90,6 +91,7 @@ func (a *API) recover(c *gin.Context) {
 		if v == http.ErrAbortHandler {
 			panic(v)
 		}
+		a.counts.panics.Add(1)
 		a.fail(c, panicked{v})
 	}()
 	c.Next()

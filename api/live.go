@@ -36,21 +36,22 @@ type liveInput struct {
 var (
 	errSessionEnded = errors.New("the session ended")
 	errDraining     = errors.New("the server drains")
-	errStreams      = &models.Error{Kind: models.KindUnavailable, Code: "too_many_streams", Message: "Too many streams are open here.", RetryMS: 30_000}
 )
 
 // live streams server-sent events until the session ends, the server drains or the client goes.
 func (a *API) live(c *gin.Context) {
 	request, err := liveRequest(c.Request)
+	ex := exchangeOf(c.Request.Context())
 	if err == nil {
-		err = a.openStream()
+		err = a.seats.take(ex.caller)
 	}
 	if err != nil {
 		a.fail(c, err)
 		return
 	}
-	defer a.streams.Add(-1)
-	ex := exchangeOf(c.Request.Context())
+	defer a.seats.leave(ex.caller)
+	a.counts.opened.Add(1)
+	ex.held = true
 	ctx, stop := a.watched(c.Request.Context(), ex)
 	defer stop()
 
@@ -58,21 +59,13 @@ func (a *API) live(c *gin.Context) {
 	h := c.Writer.Header()
 	h["Content-Type"] = []string{asStream}
 	h["X-Accel-Buffering"] = []string{"no"} // a proxy that collects would hold frames back
-	s := &stream{w: c.Writer, rc: http.NewResponseController(c.Writer)}
+	s := &stream{w: c.Writer, rc: http.NewResponseController(c.Writer), within: a.opts.WriteWithin}
 	err = a.deps.Sync.Live(ctx, ex.wireCaller(), request, s.write)
 	if err != nil && !s.began && ctx.Err() == nil {
 		a.fail(c, err)
 		return
 	}
 	a.partWith(ctx, s, err)
-}
-
-func (a *API) openStream() error {
-	if a.streams.Add(1) > int64(a.opts.Streams) {
-		a.streams.Add(-1)
-		return errStreams
-	}
-	return nil
 }
 
 // watched is a context that ends with the session and with the server too; stop ends the watching.
@@ -91,7 +84,10 @@ func (a *API) watched(parent context.Context, ex *exchange) (ctx context.Context
 func (a *API) partWith(ctx context.Context, s *stream, err error) {
 	bye := wire.Bye{RetryMS: unavailableMS, Why: wire.ByeDrain}
 	switch cause := context.Cause(ctx); {
-	case s.last == "bye" || s.failed:
+	case s.failed:
+		a.counts.dropped.Add(1)
+		return
+	case s.last == "bye":
 		return
 	case errors.Is(cause, errSessionEnded):
 		bye = wire.Bye{Why: wire.ByeSession}
@@ -118,6 +114,7 @@ const drainSpreadMS = 10_000
 type stream struct {
 	w      http.ResponseWriter
 	rc     *http.ResponseController
+	within time.Duration
 	buf    bytes.Buffer
 	last   string
 	began  bool
@@ -131,7 +128,7 @@ func (s *stream) write(f wire.Frame) error {
 	}
 	s.began, s.last, s.failed = true, f.Event, true
 	// Without the deadline the server's own, meant for short answers, would end the stream.
-	if err := s.rc.SetWriteDeadline(time.Now().Add(writeWithin)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+	if err := s.rc.SetWriteDeadline(time.Now().Add(s.within)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return err
 	}
 	if _, err := s.w.Write(s.buf.Bytes()); err != nil {

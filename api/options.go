@@ -1,7 +1,9 @@
 package api
 
 import (
+	"context"
 	"log/slog"
+	"time"
 
 	"officermobile/clock"
 	"officermobile/models/record"
@@ -13,7 +15,10 @@ import (
 type Options struct {
 	Clock  clock.Clock
 	Logger *slog.Logger // default none
-	NewID  func() record.UUID
+	// Observe is told of each answer, by many goroutines at once, and must be quick; default none. The context is the
+	// request's.
+	Observe func(context.Context, Answered)
+	NewID   func() record.UUID
 
 	// TrustedProxies are the networks whose X-Forwarded-For is believed; default none.
 	TrustedProxies []string
@@ -24,8 +29,13 @@ type Options struct {
 	UrgentPerSecond  int // on top, and only for what is urgent; default 5
 	AddressPerSecond int // of one address, for what nobody is signed in for; default 50: a station shares one
 
-	// Streams are open at a time, default 20000: at 40 KB each, under a gigabyte.
-	Streams int
+	// Streams open at a time. Negative: no limit.
+	Streams       int // in all; default 20000: at 40 KB each, under a gigabyte
+	AgencyStreams int // of one agency; default 15000, so that the others find room
+	UserStreams   int // of one user; default 24: one for each of the 16 sessions, and some that are about to end
+
+	// WriteWithin is how long a frame of a stream may take to be handed to the network; default 10 s.
+	WriteWithin time.Duration
 }
 
 func (o Options) withDefaults() Options {
@@ -40,11 +50,15 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.UrgentPerSecond, 5)
 	setDefault(&o.AddressPerSecond, 50)
 	setDefault(&o.Streams, 20_000)
+	setDefault(&o.AgencyStreams, 15_000)
+	setDefault(&o.UserStreams, 24)
+	setDefault(&o.WriteWithin, writeWithin)
 	return o
 }
 
-func setDefault(field *int, value int) {
-	if *field == 0 {
+func setDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
 		*field = value
 	}
 }

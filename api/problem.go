@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"math"
 	"net/http"
 	"strconv"
@@ -84,6 +83,7 @@ var (
 	errNoMethod  = &Problem{Status: http.StatusMethodNotAllowed, Code: "method_not_allowed", Title: "This address does not take that method."}
 	errEncoding  = &Problem{Status: http.StatusUnsupportedMediaType, Code: "unsupported_media_type", Title: "The body must be application/json, not compressed."}
 	errMalformed = &Problem{Status: http.StatusBadRequest, Code: "malformed", Title: "The body is not valid JSON: it is cut off, repeats a name, or is not UTF-8."}
+	errNoObject  = models.Refuse(models.KindInvalid, "invalid", "The body must be a JSON object.")
 	errTooLarge  = models.Refuse(models.KindTooLarge, "too_large", "The body is too large.")
 	errCrossSite = models.Refuse(models.KindForbidden, "cross_site", "A browser may ask for this only from this site's own pages.")
 	errNobody    = auth.ErrToken
@@ -103,9 +103,9 @@ func (a *API) problem(ctx context.Context, err error) *Problem {
 		return refusal(auth.ErrSession).named(id)
 	}
 	if ctx.Err() != nil {
-		a.opts.Logger.DebugContext(ctx, "the client went away", "request_id", id, "error", err)
+		a.opts.Logger.DebugContext(ctx, "the client went away", append(exchangeOf(ctx).attrs(), "error", err)...)
 	} else {
-		a.opts.Logger.ErrorContext(ctx, "request failed", "request_id", id, "route", exchangeOf(ctx).route, slog.Any("error", err))
+		a.opts.Logger.ErrorContext(ctx, "request failed", append(exchangeOf(ctx).attrs(), "error", err)...)
 	}
 	return errInternal.named(id)
 }

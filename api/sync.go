@@ -112,6 +112,7 @@ func later(err error) bool {
 func (a *API) passed(c *gin.Context, ex *exchange, request wire.SyncRequest) (wire.SyncAnswer[any], error) {
 	ctx := c.Request.Context()
 	if request.WaitMS > 0 {
+		ex.held = true
 		a.forgetReadDeadline(c)
 	}
 	request.Renew = ""

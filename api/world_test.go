@@ -19,6 +19,7 @@ import (
 	"officermobile/models"
 	"officermobile/models/record"
 	"officermobile/models/wire"
+	"officermobile/store"
 	"officermobile/store/sqlite"
 	"officermobile/sync"
 
@@ -72,6 +73,7 @@ func deviceID(name string) models.DeviceID { return models.DeviceID(word[int]("d
 // the conversation; in the second the same ids exist, but the officer is in none of it.
 type world struct {
 	t        testing.TB
+	db       store.Store
 	agencies *sync.Agencies
 	auth     *auth.Service
 	api      *api.API
@@ -94,7 +96,7 @@ func newWorld(t testing.TB, change ...func(*api.Options)) *world {
 		check(t, agencies.Close(context.Background()))
 		check(t, db.Close())
 	})
-	w := &world{t: t, agencies: agencies, push: &push{}, health: &health{}, logs: &bytes.Buffer{}, key: newKey()}
+	w := &world{t: t, db: db, agencies: agencies, push: &push{}, health: &health{}, logs: &bytes.Buffer{}, key: newKey()}
 	w.auth, err = auth.New(t.Context(), db, w, clock.Clock{}, auth.Options{Cost: auth.Cost{Passes: 1, MemoryKiB: 8}, StaleAfter: -1})
 	check(t, err)
 	w.service = newService(t, w, db)

@@ -60,6 +60,7 @@ type Service struct {
 	box       *outbox
 	holds     holds
 	suspects  budget
+	tallies   tallies
 	landed    chan struct{} // closed when the last send of a Run has ended
 
 	mu    sync.Mutex
@@ -197,7 +198,7 @@ func (p *Service) book(agency models.AgencyID) *verdictBook {
 	defer p.mu.Unlock()
 	b := p.books[agency]
 	if b == nil {
-		b = &verdictBook{}
+		b = &verdictBook{tallies: &p.tallies}
 		p.books[agency] = b
 	}
 	return b

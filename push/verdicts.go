@@ -56,6 +56,8 @@ func (r ring) verdict(k slotKey, v Verdict, res Result, now time.Time) VerdictRe
 
 // verdictBook holds an agency's latest verdicts until they are durable, or a while.
 type verdictBook struct {
+	tallies *tallies
+
 	mu      sync.Mutex
 	unsaved []VerdictRecord
 	recent  []VerdictRecord // a ring buffer of those that are not kept
@@ -64,6 +66,7 @@ type verdictBook struct {
 
 // note takes a verdict. Routine suppressions are only remembered.
 func (b *verdictBook) note(v VerdictRecord) {
+	b.tallies.add(v)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if v.Decision == Push || v.Class != Message.String() {

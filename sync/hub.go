@@ -12,6 +12,7 @@ import (
 // wakes asks the state what is new.
 type hub struct {
 	agency *Agency
+	counts *serviceCounts
 	signal chan struct{} // holds a token when there are events to look at
 
 	mu      sync.Mutex
@@ -34,9 +35,9 @@ type stream struct {
 	bye chan string // holds the reason
 }
 
-func newHub(g *Agency) *hub {
+func newHub(g *Agency, counts *serviceCounts) *hub {
 	return &hub{
-		agency: g, signal: make(chan struct{}, 1),
+		agency: g, counts: counts, signal: make(chan struct{}, 1),
 		users: map[models.UserID]map[*waiter]struct{}{}, streams: map[*stream]struct{}{}, devices: map[models.DeviceID]*stream{},
 	}
 }
@@ -93,6 +94,7 @@ func (h *hub) open(who wire.Caller) *stream {
 	}
 	if old := h.devices[who.Device]; old != nil {
 		old.dismiss(wire.ByeReplaced)
+		h.counts.replaced.Add(1)
 	}
 	h.devices[who.Device] = st
 	return st

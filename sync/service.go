@@ -41,6 +41,7 @@ type Service struct {
 	heartbeat  time.Duration
 	spread     time.Duration
 	streams    atomic.Int64
+	counts     serviceCounts
 	draining   chan struct{} // closed by Drain
 	drainOnce  sync.Once
 	retryMS    atomic.Int64 // of a drain
@@ -200,7 +201,7 @@ func (s *Service) hub(g *Agency) *hub {
 	defer s.mu.Unlock()
 	h := s.hubs[g.ID()]
 	if h == nil || h.agency != g {
-		h = newHub(g)
+		h = newHub(g, &s.counts)
 		s.hubs[g.ID()] = h
 		g.Subscribe(h.happened)
 	}

@@ -47,6 +47,12 @@ func (s *Service) open(ctx context.Context, g *Agency, who wire.Caller, token st
 
 // sealed makes one page with its token at pos, and the position in it. On any error there is neither.
 func (s *Service) sealed(ctx context.Context, g *Agency, who wire.Caller, a ask, pos position) (wire.Page[any], position, error) {
+	page, next, err := s.sealPage(ctx, g, who, a, pos)
+	s.counts.page(page, err)
+	return page, next, err
+}
+
+func (s *Service) sealPage(ctx context.Context, g *Agency, who wire.Caller, a ask, pos position) (wire.Page[any], position, error) {
 	stale := s.age(g)
 	if stale > maxStale {
 		return wire.Page[any]{}, position{}, errStale
