@@ -18,6 +18,7 @@ type Agency struct {
 type Settings struct {
 	NumberResetMinute int `json:"number_reset_minute,omitzero"` // minutes after local midnight at which dispatch numbers restart
 	InvitationMinutes int `json:"invitation_minutes,omitzero"`  // life of an invitation; 0: a day
+	PanelHours        int `json:"panel_hours,omitzero"`         // that a closed dispatch stays on the panels; 0: seven days
 }
 
 // Defaults of Settings.
@@ -36,6 +37,9 @@ func (t Settings) check() error {
 	}
 	if t.InvitationMinutes < 0 || t.InvitationMinutes > 60*24*30 {
 		return Invalid("settings.invitation_minutes", "is between 0 and 43200")
+	}
+	if t.PanelHours < 0 || t.PanelHours > maxPanelHours {
+		return Invalid("settings.panel_hours", "is between 0 and 8784")
 	}
 	return nil
 }

@@ -42,8 +42,12 @@ func keysOf(e Event) []string {
 			keys = append(keys, record.TimelineKey(c.UUID(), n))
 		}
 	}
-	if b, ok := e.Body.(minter); ok && !b.minted().IsZero() {
-		keys = append(keys, record.MintedKey(b.minted()))
+	if b, ok := e.Body.(minter); ok {
+		for _, id := range b.minted() {
+			if !id.IsZero() {
+				keys = append(keys, record.MintedKey(id))
+			}
+		}
 	}
 	if b, ok := e.Body.(*MessageAcknowledged); ok && !b.Message.IsZero() && !b.User.IsZero() {
 		keys = append(keys, record.AckKey(b.Message.UUID(), b.User.UUID()))

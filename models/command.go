@@ -33,6 +33,8 @@ type Command struct {
 	// Taken is the event that already carries the id which this command mints, where the state alone can't tell
 	// (see LookUp). The engine finds it in the log.
 	Taken *Event
+	// Sealed is what Taken sealed, with the parts of it that stand in the events behind.
+	Sealed *Sealed
 }
 
 // Claims are what a device says of time: shown to people, never used for order, expiry or refusal.
@@ -223,6 +225,10 @@ func (c Command) Time() time.Time { return time.UnixMicro(int64(c.At)).UTC() }
 func LookUp(s *State, b CommandBody) string {
 	var id MessageID
 	switch b := b.(type) {
+	case *DispatchReopen:
+		if s.dispatches[b.DispatchID] == nil {
+			return record.MintedKey(b.DispatchID.UUID())
+		}
 	case *MessagePost:
 		id = b.ID
 	case *Comment:

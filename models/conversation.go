@@ -28,9 +28,10 @@ type Conversation struct {
 	Closed   bool             `json:"closed"` // read-only
 	Rev      uint32           `json:"rev"`
 
-	LastN    uint32     `json:"last_n"`   // of its newest row
-	Messages uint32     `json:"messages"` // rows that are messages, not notices
-	LastSeq  record.Seq `json:"last_seq"` // position of the newest row
+	LastN    uint32     `json:"last_n"`        // of its newest row
+	Messages uint32     `json:"messages"`      // rows that are messages, not notices
+	LastSeq  record.Seq `json:"last_seq"`      // position of the newest row
+	Seen     uint32     `json:"seen,omitzero"` // messages of before it last left memory, which count as read by all
 }
 
 // Member is somebody's own entry in a conversation. Those who are in by role have none unless they stepped out.
@@ -86,8 +87,8 @@ type ConversationCreated struct {
 }
 
 // EventType is the name in the log.
-func (*ConversationCreated) EventType() string     { return "conversation.created" }
-func (b *ConversationCreated) minted() record.UUID { return b.ID.UUID() }
+func (*ConversationCreated) EventType() string       { return "conversation.created" }
+func (b *ConversationCreated) minted() []record.UUID { return []record.UUID{b.ID.UUID()} }
 
 func (b *ConversationCreated) apply(s *State, e Event) {
 	if s.conversations[b.ID] != nil || b.ID.IsZero() {

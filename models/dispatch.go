@@ -45,6 +45,7 @@ type Dispatch struct {
 	Tasks        []TaskID       `json:"tasks"`
 	Officers     []UserID       `json:"officers"` // assigned now or earlier
 	Closed       bool           `json:"closed"`
+	ClosedAt     Micros         `json:"closed_at,omitzero"`
 	Rev          uint32         `json:"rev"`
 }
 
@@ -161,8 +162,8 @@ type DispatchCreated struct {
 }
 
 // EventType is the name in the log.
-func (*DispatchCreated) EventType() string     { return "dispatch.created" }
-func (b *DispatchCreated) minted() record.UUID { return b.ID.UUID() }
+func (*DispatchCreated) EventType() string       { return "dispatch.created" }
+func (b *DispatchCreated) minted() []record.UUID { return []record.UUID{b.ID.UUID()} }
 
 func (b *DispatchCreated) apply(s *State, e Event) {
 	if s.dispatches[b.ID] != nil || s.conversations[b.Conversation] != nil || b.ID.IsZero() || s.zones[b.Zone] == nil {
@@ -306,6 +307,9 @@ func (*DispatchReopen) CommandType() string { return "dispatch.reopen" }
 
 func (b *DispatchReopen) decide(s *State, c Command) ([]EventBody, error) {
 	d := s.dispatches[b.DispatchID]
+	if d == nil && c.Sealed != nil && c.Sealed.Dispatch.ID == b.DispatchID {
+		return c.Sealed.reopen(s, c)
+	}
 	if err := s.mustRunDispatch(c, d); err != nil {
 		return nil, err
 	}
@@ -315,17 +319,28 @@ func (b *DispatchReopen) decide(s *State, c Command) ([]EventBody, error) {
 	return []EventBody{&DispatchReopened{ID: d.ID, Conversation: d.Conversation, N: s.nextN(d.Conversation)}}, nil
 }
 
-// DispatchReopened undoes a close.
+// DispatchReopened undoes a close. It carries what a dispatch was that had left memory.
 type DispatchReopened struct {
 	ID           DispatchID     `json:"id"`
 	Conversation ConversationID `json:"conversation"`
 	N            uint32         `json:"n"`
+	Sealed       *Sealed        `json:"sealed,omitzero"`
+}
+
+func (b *DispatchReopened) level() int {
+	if b.Sealed != nil {
+		return LevelOf("dispatch.retired")
+	}
+	return 0
 }
 
 // EventType is the name in the log.
 func (*DispatchReopened) EventType() string               { return "dispatch.reopened" }
 func (b *DispatchReopened) row() (ConversationID, uint32) { return b.Conversation, b.N }
 func (b *DispatchReopened) apply(s *State, e Event) {
+	if s.dispatches[b.ID] == nil && (b.Sealed == nil || b.Sealed.Dispatch.ID != b.ID || !s.restore(b.Sealed)) {
+		return
+	}
 	s.setClosed(e, b.ID, b.N, false, NoticeReopened)
 }
 
@@ -335,8 +350,13 @@ func (s *State) setClosed(e Event, id DispatchID, n uint32, closed bool, kind No
 		return
 	}
 	d := *old
-	d.Closed = closed
+	d.Closed, d.ClosedAt = closed, 0
+	if closed {
+		d.ClosedAt = e.At
+	}
+	s.lineUp(old, false)
 	s.putDispatch(d)
+	s.lineUp(s.dispatches[id], closed)
 	s.notice(e, d.Conversation, n, kind, UserID{})
 	c := *s.conversations[d.Conversation]
 	c.Closed = closed

@@ -37,7 +37,7 @@ type (
 		row() (ConversationID, uint32)
 	}
 	minter interface {
-		minted() record.UUID
+		minted() []record.UUID
 	}
 )
 
@@ -105,6 +105,10 @@ func newEvent(name string) (EventBody, bool) {
 		return &DispatchClosed{}, true
 	case "dispatch.reopened":
 		return &DispatchReopened{}, true
+	case "dispatch.retired":
+		return &DispatchRetired{}, true
+	case "dispatch.part":
+		return &DispatchPart{}, true
 	case "task.created":
 		return &TaskCreated{}, true
 	case "task.assigned":

@@ -42,6 +42,9 @@ func (c *crowd) heldOf(sc models.Scope, r models.FeedRow) heldRow {
 
 // pass brings what a user holds up to date, as PROTOCOL's pass does.
 func (c *crowd) pass(u models.UserID, h *holding) {
+	if h.at < c.state.Floor() { // a full pass
+		*h = holding{rows: map[heldKey]heldRow{}}
+	}
 	for _, g := range c.state.Grants(u) {
 		sc := g.Scope
 		if !g.On || g.Since > h.at {
@@ -98,8 +101,11 @@ func (c *crowd) checkHeld(u models.UserID, h *holding) {
 	}
 }
 
-// checkRevs: within a scope a row's rev rises with every change, through tombstones too.
+// checkRevs: within a scope a row's rev rises with every change, through tombstones too, for as long as they are known.
 func (c *crowd) checkRevs(seen map[heldKey]models.FeedRow, after record.Seq) {
+	maps.DeleteFunc(seen, func(k heldKey, r models.FeedRow) bool {
+		return c.left(k.Scope) || r.Gone && r.Seq <= c.state.Floor()
+	})
 	scopes, ok := c.state.Touched(after, 1<<20)
 	if !ok {
 		c.r.Fatal("too many scopes")
@@ -113,4 +119,10 @@ func (c *crowd) checkRevs(seen map[heldKey]models.FeedRow, after record.Seq) {
 			seen[key] = r
 		}
 	}
+}
+
+// left: what the scope is of has left memory. Whoever is granted it again gets it anew.
+func (c *crowd) left(sc models.Scope) bool {
+	return sc.Rank == models.RankDispatch && c.state.Dispatch(models.DispatchID(sc.ID)) == nil ||
+		sc.Rank == models.RankConversation && c.state.Conversation(models.ConversationID(sc.ID)) == nil
 }

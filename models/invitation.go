@@ -154,5 +154,14 @@ func (s *State) Due(now Micros) (due []CommandBody, next Micros) {
 	for _, id := range late {
 		due = append(due, &Expire{InvitationID: id})
 	}
-	return due, next
+	retired, later := s.dueRetirements(now)
+	return append(due, retired...), earliest(next, later)
+}
+
+// earliest is the earlier of two times, of which 0 is none.
+func earliest(a, b Micros) Micros {
+	if a == 0 || b != 0 && b < a {
+		return b
+	}
+	return a
 }

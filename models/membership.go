@@ -199,7 +199,7 @@ type InvitationSent struct {
 // EventType is the name in the log.
 func (*InvitationSent) EventType() string               { return "invitation.sent" }
 func (b *InvitationSent) row() (ConversationID, uint32) { return b.Conversation, b.N }
-func (b *InvitationSent) minted() record.UUID           { return b.ID.UUID() }
+func (b *InvitationSent) minted() []record.UUID         { return []record.UUID{b.ID.UUID()} }
 
 func (b *InvitationSent) apply(s *State, e Event) {
 	c := s.conversations[b.Conversation]

@@ -112,7 +112,7 @@ type MessagePosted struct {
 // EventType is the name in the log.
 func (*MessagePosted) EventType() string               { return "message.posted" }
 func (b *MessagePosted) row() (ConversationID, uint32) { return b.Conversation, b.N }
-func (b *MessagePosted) minted() record.UUID           { return b.ID.UUID() }
+func (b *MessagePosted) minted() []record.UUID         { return []record.UUID{b.ID.UUID()} }
 
 func (b *MessagePosted) apply(s *State, e Event) {
 	if s.conversations[b.Conversation] == nil || s.byMessage[b.ID] != nil || b.ID.IsZero() {
@@ -158,9 +158,7 @@ func (s *State) trim(rows []*Entry) []*Entry {
 			continue
 		}
 		delete(s.byMessage, r.ID)
-		if s.evicted.Less(r.ID) {
-			s.evicted = r.ID
-		}
+		s.evict(r.ID.UUID())
 		s.forgetUrgent(r.ID)
 	}
 	return slices.Clone(rows[len(old):])

@@ -29,7 +29,7 @@ func pick[T any](r *rapid.T, from []T) T {
 // command draws one, which may or may not fit.
 func (c *crowd) command() models.CommandBody {
 	r := c.r
-	switch rapid.IntRange(0, 21).Draw(r, "command") {
+	switch rapid.IntRange(0, 23).Draw(r, "command") {
 	case 0:
 		id := newID[models.DispatchID](c.world)
 		c.dispatches = append(c.dispatches, id)
@@ -84,6 +84,11 @@ func (c *crowd) command() models.CommandBody {
 	case 20:
 		w := pick(r, []models.WorkZoneID{c.northWork, c.southWork})
 		return &models.DispatchChange{DispatchID: pick(r, c.dispatches), WorkZone: &w}
+	case 21:
+		c.now = c.now.Add(8 * 24 * time.Hour)
+		return &models.DispatchRetire{DispatchID: pick(r, c.dispatches)}
+	case 22:
+		return &models.RaiseFloor{Floor: record.Seq(rapid.Uint64Range(0, uint64(c.state.Seq)).Draw(r, "floor"))}
 	default:
 		zones := pick(r, [][]models.ZoneID{{}, {c.north}, {c.south}, {c.north, c.south}})
 		active := rapid.Bool().Draw(r, "active") || rapid.Bool().Draw(r, "active again")
@@ -107,7 +112,12 @@ func TestStateHoldsWhateverPeopleDo(t *testing.T) {
 		}
 		for range rapid.IntRange(1, 80).Draw(r, "steps") {
 			before, at := digest(t, c.state), c.state.Seq
-			events, err := c.try(models.Command{Actor: pick(r, bold), Body: c.command()})
+			cmd := models.Command{Actor: pick(r, bold), Body: c.command()}
+			switch cmd.Body.(type) {
+			case *models.DispatchRetire, *models.RaiseFloor:
+				cmd.Actor = models.UserID{}
+			}
+			events, err := c.try(cmd)
 			if (err != nil || len(events) == 0) && digest(t, c.state) != before {
 				r.Fatal("a refused command changed the state")
 			}
@@ -152,8 +162,8 @@ func (c *crowd) check() {
 	}
 	for _, conversation := range c.state.Conversations() {
 		for i, row := range c.state.Timeline(conversation.ID) {
-			if row.N != uint32(i+1) {
-				c.r.Fatalf("row %d has n %d", i, row.N)
+			if first := c.state.Timeline(conversation.ID)[0].N; row.N != first+uint32(i) {
+				c.r.Fatalf("row %d behind %d has n %d", i, first, row.N)
 			}
 		}
 	}

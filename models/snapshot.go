@@ -199,6 +199,14 @@ func (s *State) reindex() {
 	for _, d := range s.duty {
 		s.callSigns[d.CallSign] = d.User
 	}
+	for _, d := range s.dispatches {
+		if d.Closed {
+			s.closed = append(s.closed, d.ID)
+		}
+	}
+	slices.SortFunc(s.closed, func(a, b DispatchID) int {
+		return cmp.Or(cmp.Compare(s.dispatches[a].ClosedAt, s.dispatches[b].ClosedAt), compareIDs(a, b))
+	})
 	for _, i := range s.invitations {
 		if i.State == InvitationPending {
 			s.await(i)

@@ -28,6 +28,7 @@ type State struct {
 	callSigns map[string]UserID // of those on duty
 
 	dispatches map[DispatchID]*Dispatch
+	closed     []DispatchID // those that wait to leave memory, the longest closed first
 	numbers    map[ZoneID]dayNumber
 	tasks      map[TaskID]*Task
 	held       map[UserID][]TaskID // uncleared tasks of an officer
@@ -36,7 +37,7 @@ type State struct {
 	members       map[ConversationID]map[UserID]*Member
 	timelines     map[ConversationID][]*Entry // the newest rows, by n
 	byMessage     map[MessageID]*Entry        // those of the timelines
-	evicted       MessageID                   // the greatest message id that has left memory
+	evicted       MessageID                   // the greatest id, of any kind, that has left memory
 	urgent        map[MessageID]*Urgent
 	urgentIn      map[ConversationID][]MessageID // by n
 	invitations   map[InvitationID]*Invitation
@@ -84,6 +85,7 @@ func (s *State) Decider() *State {
 	c.zones, c.workZones, c.teams = maps.Clone(s.zones), maps.Clone(s.workZones), maps.Clone(s.teams)
 	c.duty, c.callSigns = maps.Clone(s.duty), maps.Clone(s.callSigns)
 	c.dispatches, c.numbers, c.tasks = maps.Clone(s.dispatches), maps.Clone(s.numbers), maps.Clone(s.tasks)
+	c.closed = slices.Clip(s.closed)
 	c.held = cloneSlices(s.held)
 	c.conversations, c.timelines = maps.Clone(s.conversations), cloneSlices(s.timelines)
 	c.members, c.pending = cloneMaps(s.members), cloneMaps(s.pending)

@@ -85,7 +85,7 @@ func (b *TaskCreate) decide(s *State, c Command) ([]EventBody, error) {
 	if d.Closed {
 		return nil, errClosed
 	}
-	if len(d.Tasks) >= maxTasks {
+	if len(d.Tasks) >= MaxTasks {
 		return nil, Refuse(KindConflict, "too_many_tasks", "This dispatch has as many tasks as one can have.")
 	}
 	events := []EventBody{&TaskCreated{ID: b.ID, Dispatch: b.DispatchID}}
@@ -98,8 +98,11 @@ func (b *TaskCreate) decide(s *State, c Command) ([]EventBody, error) {
 	return append(events, s.assign(b.ID, d, b.Assignee, 0)), nil
 }
 
-// maxTasks is how many tasks one dispatch can have: the largest incidents seen had under a hundred units.
-const maxTasks = 500
+// Bounds of a dispatch, so that its record can be sealed in one batch. The largest incidents seen had under a hundred units.
+const (
+	MaxTasks    = 200
+	MaxOfficers = 1000 // ever assigned
+)
 
 // mustRunDispatch is mustRun by a dispatch; who can't see it is told that it isn't there.
 func (s *State) mustRunDispatch(c Command, d *Dispatch) error {
@@ -124,6 +127,9 @@ func (s *State) assignable(id UserID, d *Dispatch) error {
 	if t := s.teams[duty.Team]; t == nil || !slices.Contains(t.WorkZones, d.WorkZone) {
 		return Refuse(KindConflict, "not_authorised", "The officer's team is not authorised for this work zone.")
 	}
+	if len(d.Officers) >= MaxOfficers && !slices.Contains(d.Officers, id) {
+		return Refuse(KindConflict, "too_many_officers", "As many officers were assigned to this dispatch as one can have.")
+	}
 	if len(s.held[id]) >= MaxHeldTasks {
 		return Refuse(KindConflict, "too_many_tasks", "The officer holds as many tasks as one can hold.")
 	}
@@ -143,8 +149,8 @@ type TaskCreated struct {
 }
 
 // EventType is the name in the log.
-func (*TaskCreated) EventType() string     { return "task.created" }
-func (b *TaskCreated) minted() record.UUID { return b.ID.UUID() }
+func (*TaskCreated) EventType() string       { return "task.created" }
+func (b *TaskCreated) minted() []record.UUID { return []record.UUID{b.ID.UUID()} }
 
 func (b *TaskCreated) apply(s *State, e Event) {
 	d := s.dispatches[b.Dispatch]

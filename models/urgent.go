@@ -228,9 +228,9 @@ func (s *State) Unread(cid ConversationID, u UserID) uint32 {
 // baseCount is how many messages lie before what a user may read.
 func (s *State) baseCount(c *Conversation, u UserID) uint32 {
 	if m := s.members[c.ID][u]; m != nil {
-		return m.Before
+		return max(m.Before, c.Seen)
 	}
-	return 0
+	return c.Seen
 }
 
 // dropped hides what a user's own scope still shows of a conversation that they lost.

@@ -16,6 +16,7 @@ type world struct {
 	state   *models.State
 	decider *models.State
 	log     []models.Event
+	keys    map[string]int // places in the log, as the engine's index
 	now     time.Time
 	ids     uint64
 
@@ -45,7 +46,7 @@ func newWorld(t testing.TB) *world { return newWorldAt(t, models.CurrentLevel) }
 
 // newWorldAt is a world of a feature level; one below the current was founded by an older version.
 func newWorldAt(t testing.TB, level int) *world {
-	w := &world{t: t, state: models.NewState(), now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
+	w := &world{t: t, state: models.NewState(), keys: map[string]int{}, now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
 	w.decider = w.state.Decider()
 	system := models.UserID{}
 	founded := w.decide(models.Command{Body: &models.AgencyCreate{ID: newID[models.AgencyID](w), Name: "Harbor Police", TimeZone: "America/Los_Angeles"}})
@@ -85,6 +86,9 @@ func (w *world) try(c models.Command) ([]models.Event, error) {
 	if c.ID.IsZero() {
 		c.ID = newID[models.CommandID](w)
 	}
+	if at, ok := w.keys[models.LookUp(w.decider, c.Body)]; ok {
+		c.Taken, c.Sealed = &w.log[at], models.SealedIn(w.log, at)
+	}
 	bodies, err := models.Decide(w.decider, c)
 	if err != nil {
 		if models.AsError(err) == nil {
@@ -110,6 +114,19 @@ func (w *world) decide(c models.Command) []models.EventBody {
 	return bodies
 }
 
+// index appends to the log as the engine does.
+func (w *world) index(e models.Event) {
+	w.t.Helper()
+	_, _, keys, err := models.EncodeEvent(e, record.UUID{1})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, k := range keys {
+		w.keys[k] = len(w.log)
+	}
+	w.log = append(w.log, e)
+}
+
 // apply folds a command's events into both copies.
 func (w *world) apply(c models.Command, bodies []models.EventBody) []models.Event {
 	w.t.Helper()
@@ -126,7 +143,9 @@ func (w *world) apply(c models.Command, bodies []models.EventBody) []models.Even
 		}
 		events = append(events, e)
 	}
-	w.log = append(w.log, events...)
+	for _, e := range events {
+		w.index(e)
+	}
 	return events
 }
 

@@ -89,7 +89,7 @@ func (e *engine) decide(ctx context.Context, d *draft, j *job) (o outcome, fits 
 	if o, known := e.known(ctx, d, &c); known {
 		return o, true
 	}
-	bodies, err := e.ask(ctx, c)
+	bodies, err := e.ask(ctx, d, c)
 	if len(bodies) > record.MaxEvents {
 		bodies, err = nil, errLarge
 	}
@@ -142,11 +142,11 @@ func (e *engine) numbered(d *draft, c *models.Command) (o outcome, known bool) {
 }
 
 // ask has the domain decide; what isn't a refusal is logged.
-func (e *engine) ask(ctx context.Context, c models.Command) ([]models.EventBody, error) {
+func (e *engine) ask(ctx context.Context, d *draft, c models.Command) ([]models.EventBody, error) {
 	if c.Body == nil {
 		return nil, e.malformed(c)
 	}
-	bodies, err := e.decideOn(ctx, c)
+	bodies, err := e.decideOn(ctx, d, c)
 	if err != nil && models.AsError(err) == nil {
 		return nil, e.internal("decide "+c.Body.CommandType(), err)
 	}
@@ -154,9 +154,9 @@ func (e *engine) ask(ctx context.Context, c models.Command) ([]models.EventBody,
 }
 
 // decideOn looks up what the decision needs and decides. A panic is that command's own, and an error.
-func (e *engine) decideOn(ctx context.Context, c models.Command) (bodies []models.EventBody, err error) {
+func (e *engine) decideOn(ctx context.Context, d *draft, c models.Command) (bodies []models.EventBody, err error) {
 	defer rescue(&err)
-	if err := e.lookUp(ctx, &c); err != nil {
+	if err := e.lookUp(ctx, d, &c); err != nil {
 		return nil, err
 	}
 	return models.Decide(e.decider, c)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"officermobile/models"
 	"officermobile/models/record"
@@ -57,11 +58,18 @@ func repeats(old models.Event, c *models.Command) bool {
 	return old.Request == c.Request && old.Actor == c.Actor
 }
 
-// lookUp finds the event that already carries the id which a command mints, where only the log can tell.
-func (e *engine) lookUp(ctx context.Context, c *models.Command) error {
+// lookUp finds the newest event that took the id which a command is about, where the state alone can't tell: in the
+// draft, then in the log.
+func (e *engine) lookUp(ctx context.Context, d *draft, c *models.Command) error {
 	key := models.LookUp(e.decider, c.Body)
 	if key == "" {
 		return nil
+	}
+	for _, k := range slices.Backward(d.keys) {
+		if k.Value == key {
+			taken(c, d.events, k.Event)
+			return nil
+		}
 	}
 	found, err := e.store.Find(ctx, e.log, key)
 	if errors.Is(err, store.ErrNotFound) {
@@ -70,12 +78,17 @@ func (e *engine) lookUp(ctx context.Context, c *models.Command) error {
 	if err != nil {
 		return e.unreachable("look up an id", err)
 	}
-	event, err := eventOf(found)
+	_, events, err := models.DecodeBatch(found.Batch)
 	if err != nil {
 		return fmt.Errorf("look up an id: %w", err)
 	}
-	c.Taken = &event
+	taken(c, events, found.Event)
 	return nil
+}
+
+// taken tells a command which of a batch's events took its id.
+func taken(c *models.Command, events []models.Event, i int) {
+	c.Taken, c.Sealed = &events[i], models.SealedIn(events, i)
 }
 
 // unreachable is what callers hear of a store that didn't answer.

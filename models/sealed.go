@@ -1,0 +1,193 @@
+package models
+
+import (
+	"slices"
+
+	"officermobile/models/record"
+
+	"github.com/go-json-experiment/json"
+)
+
+// Sealed is a closed dispatch as it left memory, with all that its return needs. Its messages stay where they are, in
+// the log. The event that carries it says when it was sealed.
+type Sealed struct {
+	Dispatch     Dispatch     `json:"dispatch"`         // Tasks is empty: they are below
+	Conversation Conversation `json:"conversation"`     // with what counts: last row, messages
+	Members      []UserID     `json:"members,omitzero"` // in by name, by id; in a dispatch's conversation each may read all
+	Out          []UserID     `json:"out,omitzero"`     // stepped out of what their role would bring them into, by id
+	Part
+	Parts int `json:"parts,omitzero"` // events of the same batch right behind this one that carry the rest
+}
+
+// Part is as much of what hangs on a dispatch as one event carries.
+type Part struct {
+	Tasks []Task `json:"tasks,omitzero"`
+}
+
+// partBytes is how much JSON one event of a sealed dispatch carries: less than record.MaxPayloadBytes by room for the
+// rest of the event. Five thousand members and a thousand officers come to 150 KB.
+const partBytes = record.MaxPayloadBytes - 16<<10
+
+// SeesSealed reports whether a user may see a dispatch that has left memory: administrators, dispatchers and reviewers
+// of its zone, who was ever assigned to it or in its conversation by name, and the integration that created it.
+func (s *State) SeesSealed(id UserID, x *Sealed) bool {
+	u := s.users[id]
+	if u == nil || !u.Active || x == nil {
+		return false
+	}
+	if u.Types.Any(Administrator) || u.Types.Any(Dispatcher|Reviewer) && slices.Contains(u.Zones, x.Dispatch.Zone) {
+		return true
+	}
+	if u.Types.Any(Integration) && x.Dispatch.Creator == id {
+		return true
+	}
+	return slices.Contains(x.Dispatch.Officers, id) || slices.Contains(x.Members, id)
+}
+
+// ReadsSealed reports whether a user may read the messages of a dispatch that has left memory: who was in its
+// conversation by name, and who would be in by role and has not stepped out.
+func (s *State) ReadsSealed(id UserID, x *Sealed) bool {
+	u := s.users[id]
+	if !s.SeesSealed(id, x) || onlyIntegration(u) || slices.Contains(x.Out, id) {
+		return false
+	}
+	return slices.Contains(x.Members, id) || u.Types.Any(Administrator) ||
+		u.Types.Any(Dispatcher) && slices.Contains(u.Zones, x.Dispatch.Zone)
+}
+
+// SealedIn returns what an event of a batch sealed, put together with the events behind it that carry the rest; nil if
+// it sealed nothing.
+func SealedIn(events []Event, i int) *Sealed {
+	b, ok := events[i].Body.(*DispatchRetired)
+	if !ok {
+		return nil
+	}
+	x := b.Sealed
+	for _, e := range events[i+1 : min(i+1+max(x.Parts, 0), len(events))] {
+		if p, ok := e.Body.(*DispatchPart); ok && p.ID == x.Dispatch.ID {
+			x.Tasks = slices.Concat(x.Tasks, p.Tasks)
+		}
+	}
+	x.Parts = 0
+	return &x
+}
+
+// seal copies what is in memory of a dispatch.
+func (s *State) seal(d *Dispatch) *Sealed {
+	x := &Sealed{Dispatch: *d, Conversation: *s.conversations[d.Conversation]}
+	x.Dispatch.Tasks = nil
+	for _, id := range sortedKeys(s.members[d.Conversation]) {
+		if s.members[d.Conversation][id].In {
+			x.Members = append(x.Members, id)
+		} else {
+			x.Out = append(x.Out, id)
+		}
+	}
+	for _, id := range d.Tasks {
+		x.Tasks = append(x.Tasks, *s.tasks[id])
+	}
+	return x
+}
+
+// split divides x into what one event carries and parts for the events behind it.
+func (x *Sealed) split() (head Sealed, rest []EventBody) {
+	head = *x
+	head.Part = Part{}
+	part, room := &head.Part, partBytes-jsonSize(head)
+	fits := func(v any) *Part {
+		size := jsonSize(v)
+		if size > room {
+			next := &DispatchPart{ID: x.Dispatch.ID}
+			rest = append(rest, next)
+			part, room = &next.Part, partBytes
+		}
+		room -= size
+		return part
+	}
+	for _, t := range x.Tasks {
+		p := fits(t)
+		p.Tasks = append(p.Tasks, t)
+	}
+	head.Parts = len(rest)
+	return head, rest
+}
+
+// jsonSize is how much v adds to an event, its comma included.
+func jsonSize(v any) int {
+	b, _ := json.Marshal(v) // what came out of a log as JSON goes in again
+	return len(b) + 1
+}
+
+// reopen is the decision to bring back what x holds, by who runs its zone.
+func (x *Sealed) reopen(s *State, c Command) ([]EventBody, error) {
+	if !c.Actor.IsZero() && !s.SeesSealed(c.Actor, x) || s.zones[x.Dispatch.Zone] == nil {
+		return nil, ErrNotFound
+	}
+	if !c.Actor.IsZero() && !s.runsZone(s.actor(c), x.Dispatch.Zone) {
+		return nil, ErrForbidden
+	}
+	head, rest := x.split()
+	opened := &DispatchReopened{ID: x.Dispatch.ID, Conversation: x.Conversation.ID, N: x.Conversation.LastN + 1, Sealed: &head}
+	return append([]EventBody{opened}, rest...), nil
+}
+
+// restore brings back what x holds, closed as it was; false if that does not fit the state.
+func (s *State) restore(x *Sealed) bool {
+	d, c := x.Dispatch, x.Conversation
+	if d.ID.IsZero() || s.dispatches[d.ID] != nil || s.zones[d.Zone] == nil || !d.Closed || !c.Closed ||
+		c.ID.IsZero() || s.conversations[c.ID] != nil || c.ID != d.Conversation || c.Dispatch != d.ID || c.Kind != DispatchKind {
+		return false
+	}
+	d.Tasks = nil
+	d.Rev++ // above the tombstones that its leaving left
+	c.Seen = c.Messages
+	s.putConversation(c)
+	s.putDispatch(d)
+	s.lineUp(s.dispatches[d.ID], true)
+	s.members[c.ID] = map[UserID]*Member{}
+	for _, id := range x.Members {
+		s.remember(c.ID, Member{User: id, In: true, Rev: 1})
+	}
+	for _, id := range x.Out {
+		s.remember(c.ID, Member{User: id, Rev: 1})
+	}
+	s.putPart(d.ID, &x.Part)
+	s.regrantAll(ConversationScope(c.ID))
+	s.regrantAll(DispatchScope(d.ID))
+	return true
+}
+
+func (s *State) remember(cid ConversationID, m Member) {
+	if s.users[m.User] == nil || s.members[cid][m.User] != nil {
+		return
+	}
+	s.members[cid][m.User] = &m
+	s.touch(ConversationScope(cid), Row{RowMember, m.User.UUID()}, m.Rev, !m.In)
+}
+
+// putPart hangs on a dispatch what a part of its seal holds.
+func (s *State) putPart(id DispatchID, p *Part) {
+	for _, t := range p.Tasks {
+		d := s.dispatches[id]
+		if d == nil || t.Dispatch != id || t.ID.IsZero() || s.tasks[t.ID] != nil {
+			continue
+		}
+		next := *d
+		next.Tasks = append(slices.Clip(d.Tasks), t.ID)
+		s.dispatches[id] = &next
+		t.Rev++ // as above
+		s.putTask(t)
+	}
+}
+
+// DispatchPart carries what has no place in the event before it: of a dispatch that leaves memory it is only a record,
+// of one that comes back it is applied.
+type DispatchPart struct {
+	ID DispatchID `json:"id"`
+	Part
+}
+
+// EventType is the name in the log.
+func (*DispatchPart) EventType() string { return "dispatch.part" }
+
+func (b *DispatchPart) apply(s *State, _ Event) { s.putPart(b.ID, &b.Part) }
