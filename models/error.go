@@ -29,7 +29,7 @@ type Error struct {
 	RetryMS int    // for KindLimited and KindUnavailable
 }
 
-// Code is a stable word for a refusal, such as "not_a_member". docs/FORMAT.md lists them.
+// Code is a stable word for a refusal, such as "not_a_member". docs/PROBLEMS.md lists them.
 type Code string
 
 func (e *Error) Error() string { return e.Message }

@@ -26,7 +26,7 @@ type clientRules struct {
 	noDrop, noReset, noBegin bool
 }
 
-// pocket is the phone in it: a faithful client: rows, tombstones, marks and sweeps as docs/FORMAT.md says, and one commit per page.
+// pocket is the phone in it: a faithful client: rows, tombstones, marks and sweeps as docs/PROTOCOL.md says, and one commit per page.
 type pocket struct {
 	rules    clientRules
 	rows     map[rowKey]clientRow

@@ -1,5 +1,5 @@
 // Package wire is the JSON that leaves and enters the server: the sync protocol and the rows that it carries. The sync
-// engine writes it, the client reads it, and docs/FORMAT.md describes it for native developers; the golden files in
+// engine writes it, the client reads it, and docs/PROTOCOL.md describes it for native developers; the golden files in
 // testdata freeze it. Names are additive only: a reader ignores what it does not know.
 package wire
 
