@@ -12,12 +12,15 @@ import (
 )
 
 // open begins a stream and answers a function that reads the next event's lines.
-func (w *world) open(t *testing.T, server *httptest.Server, name, query string) (*http.Response, func() string) {
+func (w *world) open(t *testing.T, server *httptest.Server, name, query string, change ...func(*http.Request)) (*http.Response, func() string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), "GET", server.URL+"/v1/live"+query, nil)
 	check(t, err)
 	r.Header.Set("Authorization", "Bearer "+w.tokens[0][name].Access)
 	r.Header.Set("Accept-Encoding", "gzip")
+	for _, f := range change {
+		f(r)
+	}
 	res, err := http.DefaultTransport.RoundTrip(r)
 	check(t, err)
 	t.Cleanup(func() { res.Body.Close() })

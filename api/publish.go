@@ -13,6 +13,9 @@ type published struct{ json, yaml []byte }
 
 // publish writes the document, after every route is in it.
 func (a *API) publish() error {
+	if err := a.complete(); err != nil {
+		return fmt.Errorf("complete the OpenAPI document: %w", err)
+	}
 	asYAML, err := a.Document().YAML()
 	if err != nil {
 		return fmt.Errorf("write the OpenAPI document: %w", err)

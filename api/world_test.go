@@ -176,7 +176,7 @@ func (w *world) do(i int, name string, bodies ...models.CommandBody) {
 	}
 }
 
-// call is a request by a user of agency i; "" is nobody.
+// call is a request by a user of agency i; "" is nobody. The exchange is held to the OpenAPI document.
 func (w *world) call(i int, name, method, path, body string, change ...func(*http.Request)) *httptest.ResponseRecorder {
 	var reader io.Reader
 	if body != "" {
@@ -195,6 +195,7 @@ func (w *world) call(i int, name, method, path, body string, change ...func(*htt
 	}
 	rec := httptest.NewRecorder()
 	w.api.ServeHTTP(rec, r)
+	w.hold(r, body, rec)
 	return rec
 }
 

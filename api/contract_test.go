@@ -1,0 +1,116 @@
+package api_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	stdsync "sync"
+	"testing"
+
+	"officermobile/api"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/gorillamux"
+	"github.com/go-json-experiment/json"
+)
+
+// contract is the OpenAPI document in the eyes of somebody else's library. Every exchange of these tests is held to it.
+type contract struct {
+	doc    *openapi3.T
+	router routers.Router
+}
+
+// agreed is the document as this code writes it, not as it was committed: TestDocumentIsCurrent compares the two.
+var agreed = stdsync.OnceValues(func() (*contract, error) {
+	a, err := api.New(api.Deps{}, api.Options{})
+	if err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(a.Document())
+	if err != nil {
+		return nil, err
+	}
+	doc, err := openapi3.NewLoader().LoadFromData(text)
+	if err != nil {
+		return nil, fmt.Errorf("read the document: %w", err)
+	}
+	openapi3filter.RegisterBodyDecoder("application/jwk-set+json", openapi3filter.JSONBodyDecoder)
+	openapi3filter.RegisterBodyDecoder("text/event-stream", openapi3filter.PlainBodyDecoder)
+	openapi3filter.RegisterBodyDecoder("text/html", openapi3filter.PlainBodyDecoder)
+	router, err := gorillamux.NewRouter(doc)
+	return &contract{doc: doc, router: router}, err
+})
+
+// TestDocumentIsValid by OpenAPI's own rules.
+func TestDocumentIsValid(t *testing.T) {
+	t.Parallel()
+	c, err := agreed()
+	check(t, err)
+	check(t, c.doc.Validate(t.Context()))
+}
+
+// hold compares an exchange with the document: the answer always, the request where it was taken. A failure here means
+// that the document says something else than the handler does; one of the two has to change.
+func (w *world) hold(r *http.Request, body string, rec *httptest.ResponseRecorder) {
+	w.t.Helper()
+	c, err := agreed()
+	if err != nil {
+		w.t.Errorf("the document: %v", err)
+		return
+	}
+	if err := c.check(r, body, rec); err != nil {
+		w.t.Errorf("%s %s (%d) is not as the OpenAPI document has it: %v\nrequest %s\nanswer %.600s", r.Method, r.URL, rec.Code, err, body, rec.Body)
+	}
+}
+
+func (c *contract) check(r *http.Request, body string, rec *httptest.ResponseRecorder) error {
+	asked := r.Clone(r.Context())
+	asked.Body = io.NopCloser(strings.NewReader(body))
+	route, params, err := c.router.FindRoute(asked)
+	if err != nil {
+		return c.checkStray(rec)
+	}
+	options := &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, IncludeResponseStatus: true}
+	in := &openapi3filter.RequestValidationInput{Request: asked, PathParams: params, Route: route, Options: options}
+	if rec.Code < http.StatusBadRequest {
+		if err := openapi3filter.ValidateRequest(r.Context(), in); err != nil {
+			return err
+		}
+	}
+	plain, err := unzipped(rec)
+	if err != nil {
+		return err
+	}
+	out := &openapi3filter.ResponseValidationInput{RequestValidationInput: in, Status: rec.Code, Header: rec.Header(), Options: options}
+	return openapi3filter.ValidateResponse(r.Context(), out.SetBodyBytes(plain))
+}
+
+// checkStray holds the answer to a request that no route takes to the schema of problems.
+func (c *contract) checkStray(rec *httptest.ResponseRecorder) error {
+	if got := rec.Header().Get("Content-Type"); rec.Code < http.StatusBadRequest || got != "application/problem+json" {
+		return fmt.Errorf("no route has it, and it was answered with %q", got)
+	}
+	var v any
+	if err := json.Unmarshal(rec.Body.Bytes(), &v); err != nil {
+		return err
+	}
+	return c.doc.Components.Schemas["Problem"].Value.VisitJSON(v, openapi3.EnableJSONSchema2020())
+}
+
+// unzipped is the body as it was before it was compressed; the answer stays as it is.
+func unzipped(rec *httptest.ResponseRecorder) ([]byte, error) {
+	if rec.Header().Get("Content-Encoding") != "gzip" {
+		return rec.Body.Bytes(), nil
+	}
+	z, err := gzip.NewReader(bytes.NewReader(rec.Body.Bytes()))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(z)
+}
