@@ -61,6 +61,9 @@ func (a *API) begin(c *gin.Context) {
 	h["Cache-Control"] = []string{"no-store"}
 	h["X-Content-Type-Options"] = []string{"nosniff"}
 	h["X-Request-Id"] = []string{ex.id}
+	if len(c.Request.TransferEncoding) > 0 { // a length beside it was dropped; a proxy may have gone by that
+		h["Connection"] = []string{"close"}
+	}
 	if c.Request.URL.Path != syncPath {
 		h["Content-Security-Policy"] = []string{"default-src 'none'; frame-ancestors 'none'"}
 		h["Referrer-Policy"] = []string{"no-referrer"}

@@ -43,8 +43,12 @@ func (p *Problem) GetStatus() int { return p.Status }
 // ContentType is that of problems, whatever was negotiated.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
 
-// GetHeaders says when to come again.
+// GetHeaders says when to come again. Behind a body that made no sense nothing on the connection is trusted: a proxy
+// in front may have seen its end elsewhere.
 func (p *Problem) GetHeaders() http.Header {
+	if p.Status == http.StatusBadRequest {
+		return http.Header{"Connection": {"close"}}
+	}
 	if p.retryMS <= 0 && p.Status != http.StatusTooManyRequests && p.Status != http.StatusServiceUnavailable {
 		return nil
 	}
@@ -170,7 +174,14 @@ func fieldOf(place, message string) ProblemField {
 // invalidInput is Huma's complaint as a problem, without the values that it would repeat. An id that can't be one is
 // answered as one that isn't there.
 func invalidInput(ctx huma.Context, status int, _ string, errs ...error) huma.StatusError {
-	id := exchangeOf(ctx.Context()).id
+	p := complaint(exchangeOf(ctx.Context()).id, status, errs)
+	for name, values := range p.GetHeaders() { // Huma sends those of a handler's error alone
+		ctx.SetHeader(name, values[0])
+	}
+	return p
+}
+
+func complaint(id string, status int, errs []error) *Problem {
 	var fields []ProblemField
 	for _, err := range errs {
 		if e := models.AsError(err); e != nil {
