@@ -43,14 +43,14 @@ type UserUpdate struct {
 }
 
 type userInput struct {
-	Keyed
+	Matched
 	ID   models.UserID `path:"id"`
 	Body UserUpdate
 }
 
 func (a *API) putUser(ctx context.Context, in *userInput) (*answer[Written], error) {
 	b := in.Body
-	return a.written(ctx, in.Key, &models.UserChange{UserID: in.ID, Name: b.Name, Types: b.Types, Zones: b.Zones, Active: b.Active})
+	return a.writtenOn(ctx, in.Key, in.on(), &models.UserChange{UserID: in.ID, Name: b.Name, Types: b.Types, Zones: b.Zones, Active: b.Active})
 }
 
 type passwordInput struct {
@@ -103,10 +103,10 @@ func (a *API) ownPassword(ctx context.Context, in *ownPasswordInput) (*empty, er
 }
 
 type agencyInput struct {
-	Keyed
+	Matched
 	Body models.AgencyChange
 }
 
 func (a *API) putAgency(ctx context.Context, in *agencyInput) (*answer[Written], error) {
-	return a.written(ctx, in.Key, &in.Body)
+	return a.writtenOn(ctx, in.Key, in.on(), &in.Body)
 }

@@ -28,15 +28,16 @@ type Keyed struct {
 
 // write carries out a command that came by REST, and answers what a client needs to know of it. The answer follows
 // from the events alone, so that a repetition gets the same.
-func (a *API) write(ctx context.Context, key string, body models.CommandBody) (Written, error) {
+func (a *API) write(ctx context.Context, key string, on basis, body models.CommandBody) (Written, error) {
 	ex := exchangeOf(ctx)
 	cmd := models.Command{
 		At: models.Micros(a.opts.Clock.Now().UnixMicro()), Actor: ex.caller.User, Device: ex.device(), Body: body,
+		Base: on.base, Match: on.match,
 	}
 	if _, registers := body.(*models.DeviceRegister); registers {
 		cmd.Device = ex.caller.Device
 	}
-	request, err := requestOf(ex, key, body)
+	request, err := requestOf(ex, key, on, body)
 	if err != nil {
 		return Written{}, err
 	}
@@ -72,13 +73,16 @@ func (a *API) silence(ctx context.Context, events []models.Event) error {
 
 // requestOf identifies a write by who asks, the route, the key, and the command as the client gave it: before ids that
 // it left to the server are minted, and canonical, so that the order of names and blanks don't matter.
-func requestOf(ex *exchange, key string, body models.CommandBody) (record.Request, error) {
+func requestOf(ex *exchange, key string, on basis, body models.CommandBody) (record.Request, error) {
 	if key == "" {
 		return record.Request{}, nil
 	}
 	text, err := json.Marshal(body, json.Deterministic(true))
 	if err != nil {
 		return record.Request{}, fmt.Errorf("hash a %s: %w", body.CommandType(), err)
+	}
+	if on != (basis{}) {
+		text = fmt.Appendf(text, "|%d|%d", on.match, on.base)
 	}
 	whose := ex.caller.User.Hex() + "|" + ex.route
 	if _, registers := body.(*models.DeviceRegister); registers { // its command doesn't name the device

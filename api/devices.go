@@ -80,7 +80,7 @@ func (a *API) bind(ctx context.Context, key string, body *models.DeviceRegister)
 	if err != nil {
 		return err
 	}
-	if _, err := a.write(ctx, key, body); err != nil {
+	if _, err := a.write(ctx, key, basis{}, body); err != nil {
 		return err
 	}
 	if previous.IsZero() || previous == ex.caller.User {
@@ -141,9 +141,5 @@ func (a *API) presence(ctx context.Context, in *presenceInput) (*empty, error) {
 
 // written carries out a command and answers it: what most writes are.
 func (a *API) written(ctx context.Context, key string, body models.CommandBody) (*answer[Written], error) {
-	w, err := a.write(ctx, key, body)
-	if err != nil {
-		return nil, err
-	}
-	return answered(w), nil
+	return a.writtenOn(ctx, key, basis{}, body)
 }

@@ -31,13 +31,13 @@ func (a *API) me(ctx context.Context, _ *empty) (*answer[Me], error) {
 	return answered(me), err
 }
 
-func (a *API) agency(ctx context.Context, _ *empty) (*answer[Item[wire.Agency]], error) {
+func (a *API) agency(ctx context.Context, _ *empty) (*tagged[wire.Agency], error) {
 	var item Item[wire.Agency]
 	err := a.view(ctx, func(s *models.State) error {
 		item = directoryItem[wire.Agency](s, models.RowAgency, models.Row{ID: s.Agency.ID.UUID()}, s.Agency.Rev)
 		return nil
 	})
-	return answered(item), err
+	return taggedItem(item), err
 }
 
 func (a *API) users(ctx context.Context, in *Paging) (*answer[List[wire.User]], error) {

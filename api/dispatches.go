@@ -62,7 +62,7 @@ type dispatchInput struct {
 	ID models.DispatchID `path:"id"`
 }
 
-func (a *API) dispatch(ctx context.Context, in *dispatchInput) (*answer[Item[Dispatch]], error) {
+func (a *API) dispatch(ctx context.Context, in *dispatchInput) (*tagged[Dispatch], error) {
 	var item Item[Dispatch]
 	err := a.view(ctx, func(s *models.State) error {
 		if !s.SeesDispatch(exchangeOf(ctx).caller.User, in.ID) {
@@ -71,11 +71,12 @@ func (a *API) dispatch(ctx context.Context, in *dispatchInput) (*answer[Item[Dis
 		item = dispatchItem(s, s.Dispatch(in.ID))
 		return nil
 	})
-	return answered(item), err
+	return taggedItem(item), err
 }
 
 // DispatchUpdate corrects what it has.
 type DispatchUpdate struct {
+	Based
 	WorkZone    *models.WorkZoneID `json:"work_zone,omitzero"`
 	Category    *[]string          `json:"category,omitzero"`
 	Priority    *models.Priority   `json:"priority,omitzero"`
@@ -87,14 +88,14 @@ type DispatchUpdate struct {
 }
 
 type changeInput struct {
-	Keyed
+	Matched
 	ID   models.DispatchID `path:"id"`
 	Body DispatchUpdate
 }
 
 func (a *API) changeDispatch(ctx context.Context, in *changeInput) (*answer[Written], error) {
 	b := in.Body
-	return a.written(ctx, in.Key, &models.DispatchChange{
+	return a.writtenOn(ctx, in.Key, basis{match: in.Matched.on().match, base: b.Base}, &models.DispatchChange{
 		DispatchID: in.ID, WorkZone: b.WorkZone, Category: b.Category, Priority: b.Priority, Location: b.Location,
 		Lat: b.Lat, Lon: b.Lon, Description: b.Description, CallSource: b.CallSource,
 	})

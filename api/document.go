@@ -2,6 +2,7 @@ package api
 
 import (
 	"io"
+	"maps"
 	"reflect"
 	"strings"
 	stdsync "sync"
@@ -69,6 +70,7 @@ func describe(r huma.Registry) {
 	}
 	r.RegisterTypeAlias(reflect.TypeFor[models.UserTypes](), reflect.TypeFor[typesSchema]())
 	r.RegisterTypeAlias(reflect.TypeFor[models.TaskStatus](), reflect.TypeFor[taskStatusSchema]())
+	r.RegisterTypeAlias(reflect.TypeFor[models.SettingsPatch](), reflect.TypeFor[settingsSchema]())
 	r.RegisterTypeAlias(reflect.TypeFor[models.Scope](), reflect.TypeFor[scopeSchema]())
 	r.RegisterTypeAlias(reflect.TypeFor[wire.Messages](), reflect.TypeFor[messagesSchema]())
 	r.RegisterTypeAlias(reflect.TypeFor[jsontext.Value](), reflect.TypeFor[anySchema]())
@@ -93,6 +95,21 @@ type taskStatusSchema struct{}
 // Schema is that of a task's status.
 func (taskStatusSchema) Schema(huma.Registry) *huma.Schema {
 	return enum("unassigned", "assigned", "on_route", "on_scene", "cleared")
+}
+
+type settingsSchema struct{}
+
+// Schema is that of a change of settings: any of them, and null for the default.
+func (settingsSchema) Schema(r huma.Registry) *huma.Schema {
+	s := *huma.SchemaFromType(r, reflect.TypeFor[models.Settings]())
+	s.Required, s.Description = nil, "What is named is set, null returns to the default, what is not named stays."
+	s.Properties = maps.Clone(s.Properties)
+	for name, p := range s.Properties {
+		nullable := *p
+		nullable.Nullable = true
+		s.Properties[name] = &nullable
+	}
+	return &s
 }
 
 type scopeSchema struct{}

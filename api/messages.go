@@ -75,7 +75,7 @@ func (a *API) posted(ctx context.Context, ex *exchange, c *gin.Context) (Written
 	if err := checkKey(key); err != nil {
 		return Written{}, err
 	}
-	return a.write(ctx, key, &models.MessagePost{ConversationID: id, ID: body.ID, Text: body.Text, Urgent: body.Urgent})
+	return a.write(ctx, key, basis{}, &models.MessagePost{ConversationID: id, ID: body.ID, Text: body.Text, Urgent: body.Urgent})
 }
 
 type messageVerb struct {

@@ -6,9 +6,15 @@ import (
 	"officermobile/models"
 )
 
-// ZoneForm is an operational zone.
+// ZoneForm is an operational zone. What is absent stays as it is.
 type ZoneForm struct {
-	Name string `json:"name"`
+	Name        string              `json:"name"`
+	TimeZone    *string             `json:"time_zone,omitzero" doc:"IANA name; empty: the agency's."`
+	NumberReset *models.NumberReset `json:"number_reset,omitzero" doc:"When dispatch numbers restart; with an empty period as the agency's settings say."`
+}
+
+func (f *ZoneForm) put(id models.ZoneID) *models.PutZone {
+	return &models.PutZone{ID: id, Name: f.Name, TimeZone: f.TimeZone, NumberReset: f.NumberReset}
 }
 
 // WorkZoneForm is a work zone. It stays in its operational zone.
@@ -30,17 +36,17 @@ type newZone struct {
 }
 
 func (a *API) newZone(ctx context.Context, in *newZone) (*answer[Written], error) {
-	return a.written(ctx, in.Key, &models.PutZone{Name: in.Body.Name})
+	return a.written(ctx, in.Key, in.Body.put(models.ZoneID{}))
 }
 
 type putZone struct {
-	Keyed
+	Matched
 	ID   models.ZoneID `path:"id"`
 	Body ZoneForm
 }
 
 func (a *API) putZone(ctx context.Context, in *putZone) (*answer[Written], error) {
-	return a.written(ctx, in.Key, &models.PutZone{ID: in.ID, Name: in.Body.Name})
+	return a.writtenOn(ctx, in.Key, in.on(), in.Body.put(in.ID))
 }
 
 type newWorkZone struct {
@@ -53,13 +59,13 @@ func (a *API) newWorkZone(ctx context.Context, in *newWorkZone) (*answer[Written
 }
 
 type putWorkZone struct {
-	Keyed
+	Matched
 	ID   models.WorkZoneID `path:"id"`
 	Body WorkZoneForm
 }
 
 func (a *API) putWorkZone(ctx context.Context, in *putWorkZone) (*answer[Written], error) {
-	return a.written(ctx, in.Key, &models.PutWorkZone{ID: in.ID, Zone: in.Body.Zone, Name: in.Body.Name})
+	return a.writtenOn(ctx, in.Key, in.on(), &models.PutWorkZone{ID: in.ID, Zone: in.Body.Zone, Name: in.Body.Name})
 }
 
 type newTeam struct {
@@ -72,11 +78,11 @@ func (a *API) newTeam(ctx context.Context, in *newTeam) (*answer[Written], error
 }
 
 type putTeam struct {
-	Keyed
+	Matched
 	ID   models.TeamID `path:"id"`
 	Body TeamForm
 }
 
 func (a *API) putTeam(ctx context.Context, in *putTeam) (*answer[Written], error) {
-	return a.written(ctx, in.Key, &models.PutTeam{ID: in.ID, Zone: in.Body.Zone, Name: in.Body.Name, WorkZones: in.Body.WorkZones})
+	return a.writtenOn(ctx, in.Key, in.on(), &models.PutTeam{ID: in.ID, Zone: in.Body.Zone, Name: in.Body.Name, WorkZones: in.Body.WorkZones})
 }

@@ -75,6 +75,8 @@ func statusOf(k models.Kind) int {
 		return http.StatusTooManyRequests
 	case models.KindUnavailable:
 		return http.StatusServiceUnavailable
+	case models.KindPrecondition:
+		return http.StatusPreconditionFailed
 	case models.KindFull:
 		return http.StatusInsufficientStorage
 	}

@@ -31,31 +31,42 @@ type TaskVerb struct {
 	ID models.TaskID `path:"id"`
 }
 
+// Assignment says whose a task is to be.
+type Assignment struct {
+	Based
+	User models.UserID `json:"user_id"`
+}
+
 type assignInput struct {
 	TaskVerb
-	Body struct {
-		User models.UserID `json:"user_id"`
-	} `nameHint:"Assignment"`
+	Body Assignment
 }
 
 func (a *API) assignTask(ctx context.Context, in *assignInput) (*answer[Written], error) {
-	return a.written(ctx, in.Key, &models.TaskAssign{TaskID: in.ID, UserID: in.Body.User})
+	return a.writtenOn(ctx, in.Key, in.Body.on(), &models.TaskAssign{TaskID: in.ID, UserID: in.Body.User})
 }
 
-func (a *API) unassignTask(ctx context.Context, in *TaskVerb) (*answer[Written], error) {
-	return a.written(ctx, in.Key, &models.TaskUnassign{TaskID: in.ID})
+// taskInput is a verb that says nothing more than what it was decided on.
+type taskInput struct {
+	TaskVerb
+	Body *Based
 }
 
-func (a *API) startTask(ctx context.Context, in *TaskVerb) (*answer[Written], error) {
-	return a.written(ctx, in.Key, &models.TaskStart{TaskID: in.ID})
+func (a *API) unassignTask(ctx context.Context, in *taskInput) (*answer[Written], error) {
+	return a.writtenOn(ctx, in.Key, in.Body.on(), &models.TaskUnassign{TaskID: in.ID})
 }
 
-func (a *API) arriveTask(ctx context.Context, in *TaskVerb) (*answer[Written], error) {
-	return a.written(ctx, in.Key, &models.TaskArrive{TaskID: in.ID})
+func (a *API) startTask(ctx context.Context, in *taskInput) (*answer[Written], error) {
+	return a.writtenOn(ctx, in.Key, in.Body.on(), &models.TaskStart{TaskID: in.ID})
+}
+
+func (a *API) arriveTask(ctx context.Context, in *taskInput) (*answer[Written], error) {
+	return a.writtenOn(ctx, in.Key, in.Body.on(), &models.TaskArrive{TaskID: in.ID})
 }
 
 // Clearing says how a task ended.
 type Clearing struct {
+	Based
 	Disposition string `json:"disposition,omitzero"`
 }
 
@@ -65,15 +76,13 @@ type clearInput struct {
 }
 
 func (a *API) clearTask(ctx context.Context, in *clearInput) (*answer[Written], error) {
-	cmd := &models.TaskClear{TaskID: in.ID}
-	if in.Body != nil {
-		cmd.Disposition = in.Body.Disposition
-	}
-	return a.written(ctx, in.Key, cmd)
+	said := orZero(in.Body)
+	return a.writtenOn(ctx, in.Key, said.on(), &models.TaskClear{TaskID: in.ID, Disposition: said.Disposition})
 }
 
 // Suspension names the task that goes on later.
 type Suspension struct {
+	Based
 	NewID models.TaskID `json:"new_id,omitzero"`
 }
 
@@ -83,9 +92,14 @@ type suspendInput struct {
 }
 
 func (a *API) suspendTask(ctx context.Context, in *suspendInput) (*answer[Written], error) {
-	cmd := &models.TaskSuspend{TaskID: in.ID}
-	if in.Body != nil {
-		cmd.NewID = in.Body.NewID
+	said := orZero(in.Body)
+	return a.writtenOn(ctx, in.Key, said.on(), &models.TaskSuspend{TaskID: in.ID, NewID: said.NewID})
+}
+
+// orZero is a body that may be absent.
+func orZero[T any](body *T) T {
+	if body == nil {
+		return *new(T)
 	}
-	return a.written(ctx, in.Key, cmd)
+	return *body
 }

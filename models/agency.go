@@ -1,8 +1,6 @@
 package models
 
-import (
-	"time"
-)
+import "time"
 
 // Agency is the organization that everything else belongs to.
 type Agency struct {
@@ -12,36 +10,6 @@ type Agency struct {
 	Settings Settings `json:"settings"`
 	Level    int      `json:"level"` // feature level: newer event types are written only above theirs
 	Rev      uint32   `json:"rev"`
-}
-
-// Settings are an agency's choices. Zero values stand for the defaults.
-type Settings struct {
-	NumberResetMinute int `json:"number_reset_minute,omitzero"` // minutes after local midnight at which dispatch numbers restart
-	InvitationMinutes int `json:"invitation_minutes,omitzero"`  // life of an invitation; 0: a day
-	PanelHours        int `json:"panel_hours,omitzero"`         // that a closed dispatch stays on the panels; 0: seven days
-}
-
-// Defaults of Settings.
-const defaultInvitationLife = 24 * time.Hour
-
-func (t Settings) invitationLife() Micros {
-	if t.InvitationMinutes == 0 {
-		return Micros(defaultInvitationLife.Microseconds())
-	}
-	return Micros((time.Duration(t.InvitationMinutes) * time.Minute).Microseconds())
-}
-
-func (t Settings) check() error {
-	if t.NumberResetMinute < 0 || t.NumberResetMinute >= 24*60 {
-		return Invalid("settings.number_reset_minute", "is between 0 and 1439")
-	}
-	if t.InvitationMinutes < 0 || t.InvitationMinutes > 60*24*30 {
-		return Invalid("settings.invitation_minutes", "is between 0 and 43200")
-	}
-	if t.PanelHours < 0 || t.PanelHours > maxPanelHours {
-		return Invalid("settings.panel_hours", "is between 0 and 8784")
-	}
-	return nil
 }
 
 // AgencyCreate is the first command of an agency's log; only the system gives it.
@@ -97,15 +65,17 @@ func (b *AgencyCreated) apply(s *State, _ Event) {
 	s.putAgency(Agency{ID: b.ID, Name: b.Name, TimeZone: b.TimeZone, Settings: b.Settings, Level: b.Level})
 }
 
-// AgencyChange sets what is not nil.
+// AgencyChange sets what it names and keeps the rest, setting by setting.
 type AgencyChange struct {
-	Name     *string   `json:"name,omitzero"`
-	TimeZone *string   `json:"time_zone,omitzero"`
-	Settings *Settings `json:"settings,omitzero"`
+	Name     *string       `json:"name,omitzero"`
+	TimeZone *string       `json:"time_zone,omitzero"`
+	Settings SettingsPatch `json:"settings,omitzero"`
 }
 
 // CommandType is the name on the wire.
 func (*AgencyChange) CommandType() string { return "agency.change" }
+
+func (*AgencyChange) revOf(s *State) uint32 { return s.Agency.Rev }
 
 func (b *AgencyChange) decide(s *State, c Command) ([]EventBody, error) {
 	if err := s.mustAdminister(c); err != nil {
@@ -114,7 +84,10 @@ func (b *AgencyChange) decide(s *State, c Command) ([]EventBody, error) {
 	a := s.Agency
 	set(&a.Name, b.Name)
 	set(&a.TimeZone, b.TimeZone)
-	set(&a.Settings, b.Settings)
+	var err error
+	if a.Settings, err = b.Settings.onto(a.Settings); err != nil {
+		return nil, err
+	}
 	if err := first(needName("name", a.Name), checkTimeZone(a.TimeZone), a.Settings.check()); err != nil {
 		return nil, err
 	}
@@ -140,6 +113,7 @@ type AgencyChanged struct {
 
 // EventType is the name in the log.
 func (*AgencyChanged) EventType() string { return "agency.changed" }
+func (b *AgencyChanged) level() int      { return b.Settings.level() }
 
 func (b *AgencyChanged) apply(s *State, _ Event) {
 	a := s.Agency
@@ -150,7 +124,7 @@ func (b *AgencyChanged) apply(s *State, _ Event) {
 func (s *State) putAgency(a Agency) {
 	a.Rev = s.Agency.Rev + 1
 	s.Agency = a
-	if place, err := time.LoadLocation(a.TimeZone); err == nil {
+	if place := placeOf(a.TimeZone); place != nil {
 		s.place = place
 	}
 	s.touch(DirectoryScope(a.ID), Row{RowAgency, a.ID.UUID()}, a.Rev, false)

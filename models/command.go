@@ -29,6 +29,7 @@ type Command struct {
 	Request record.Request
 	Claims  Claims
 	Base    uint32 // rev of what is changed, as it was when the person decided; 0: not told
+	Match   uint32 // rev that what is changed must still have; 0: any
 	Body    CommandBody
 	// Taken is the event that already carries the id which this command mints, where the state alone can't tell
 	// (see LookUp). The engine finds it in the log.
@@ -58,6 +59,9 @@ func Decide(s *State, c Command) ([]EventBody, error) {
 		return nil, err
 	}
 	events, err := c.Body.decide(s, c)
+	if moved := s.checkMatch(c, err); moved != nil {
+		return nil, moved
+	}
 	if err != nil {
 		return nil, err
 	}

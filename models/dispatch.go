@@ -35,7 +35,7 @@ const (
 type Dispatch struct {
 	ID           DispatchID     `json:"id"`
 	Number       uint32         `json:"number"`
-	BusinessDate string         `json:"business_date"` // YYYY-MM-DD in the agency's time zone
+	BusinessDate string         `json:"business_date"` // YYYY-MM-DD in the time zone of the operational zone or the agency
 	Zone         ZoneID         `json:"zone"`          // of the work zone
 	Conversation ConversationID `json:"conversation"`
 	Creator      UserID         `json:"creator"`
@@ -46,46 +46,9 @@ type Dispatch struct {
 	Officers     []UserID       `json:"officers"` // assigned now or earlier
 	Closed       bool           `json:"closed"`
 	ClosedAt     Micros         `json:"closed_at,omitzero"`
+	Decided      uint32         `json:"decided,omitzero"`    // rev of the last change of facts or work zone
+	DecidedBy    DeviceID       `json:"decided_by,omitzero"` // the device that it came from, zero for none
 	Rev          uint32         `json:"rev"`
-}
-
-// Facts are what people say of a dispatch.
-type Facts struct {
-	Category    []string `json:"category,omitzero"` // up to three levels
-	Priority    Priority `json:"priority"`
-	Location    string   `json:"location,omitzero"`
-	Lat         *float64 `json:"lat,omitzero"` // WGS 84 degrees
-	Lon         *float64 `json:"lon,omitzero"`
-	Description string   `json:"description,omitzero"`
-	CallSource  string   `json:"call_source,omitzero"`
-	ReportedAt  int64    `json:"reported_at,omitzero"` // milliseconds since 1970
-}
-
-func (f *Facts) check() error {
-	if len(f.Category) > MaxCategory {
-		return Invalid("category", "has at most three levels")
-	}
-	for _, level := range f.Category {
-		if err := needName("category", level); err != nil {
-			return err
-		}
-	}
-	if !slices.Contains([]Priority{High, Medium, Low}, f.Priority) {
-		return Invalid("priority", "is high, medium or low")
-	}
-	if (f.Lat == nil) != (f.Lon == nil) {
-		return Invalid("lat", "and lon come together")
-	}
-	if f.Lat != nil && (*f.Lat < -90 || *f.Lat > 90 || *f.Lon < -180 || *f.Lon > 180) {
-		return Invalid("lat", "or lon is out of range")
-	}
-	return first(mayName("location", f.Location), mayText("description", f.Description, MaxDescription), mayName("call_source", f.CallSource))
-}
-
-// dayNumber is the last dispatch number of an operational zone's business date.
-type dayNumber struct {
-	Date string `json:"date"`
-	Last uint32 `json:"last"`
 }
 
 // DispatchCreate opens a dispatch, and with it its conversation, whose id follows from the dispatch's.
@@ -123,13 +86,9 @@ func (b *DispatchCreate) decide(s *State, c Command) ([]EventBody, error) {
 	if s.conversations[ConversationOf(b.ID)] != nil {
 		return nil, ErrNotFound
 	}
-	date := s.businessDate(c)
-	number := uint32(1)
-	if last := s.numbers[w.Zone]; last.Date >= date {
-		date, number = last.Date, last.Last+1
-	}
+	number := s.nextNumber(s.zones[w.Zone], c.Time())
 	return []EventBody{&DispatchCreated{
-		ID: b.ID, Number: number, BusinessDate: date, Zone: w.Zone, WorkZone: w.ID, Conversation: ConversationOf(b.ID), Facts: b.Facts,
+		ID: b.ID, Number: number.Last, BusinessDate: number.Date, Zone: w.Zone, WorkZone: w.ID, Conversation: ConversationOf(b.ID), Facts: b.Facts,
 	}}, nil
 }
 
@@ -139,15 +98,6 @@ func (s *State) mayCreateIn(c Command, z ZoneID) error {
 		return nil
 	}
 	return s.mustRun(c, z)
-}
-
-// businessDate is the agency's date at the time of c, turning at the hour at which numbers restart.
-func (s *State) businessDate(c Command) string {
-	local := c.Time().In(s.place)
-	if local.Hour()*60+local.Minute() < s.Agency.Settings.NumberResetMinute {
-		local = local.AddDate(0, 0, -1)
-	}
-	return local.Format("2006-01-02")
 }
 
 // DispatchCreated opens a dispatch and its conversation.
@@ -201,6 +151,9 @@ func (b *DispatchChange) decide(s *State, c Command) ([]EventBody, error) {
 	if err := s.mustRunDispatch(c, d); err != nil {
 		return nil, err
 	}
+	if overtaken(c, d.Decided, d.DecidedBy) {
+		return nil, errSuperseded
+	}
 	if d.Closed {
 		return nil, errClosed
 	}
@@ -224,6 +177,9 @@ func (b *DispatchChange) decide(s *State, c Command) ([]EventBody, error) {
 	if err := s.mustRun(c, w.Zone); err != nil {
 		return nil, err
 	}
+	if wz == d.WorkZone && f.equal(&d.Facts) {
+		return nil, nil
+	}
 	return []EventBody{&DispatchChanged{ID: d.ID, Zone: w.Zone, WorkZone: w.ID, Facts: f}}, nil
 }
 
@@ -238,13 +194,14 @@ type DispatchChanged struct {
 // EventType is the name in the log.
 func (*DispatchChanged) EventType() string { return "dispatch.changed" }
 
-func (b *DispatchChanged) apply(s *State, _ Event) {
+func (b *DispatchChanged) apply(s *State, e Event) {
 	old := s.dispatches[b.ID]
 	if old == nil || s.zones[b.Zone] == nil {
 		return
 	}
 	d := *old
 	d.Facts, d.Zone, d.WorkZone = b.Facts, b.Zone, b.WorkZone
+	d.Decided, d.DecidedBy = d.Rev+1, e.Device
 	moved := old.Zone != d.Zone
 	if moved {
 		s.vanish(ZoneScope(old.Zone), Row{RowDispatch, d.ID.UUID()})

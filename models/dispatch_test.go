@@ -11,8 +11,7 @@ import (
 func TestDispatchNumbersRestartEachBusinessDate(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	reset := 6 * 60 // numbers restart at 06:00 local
-	w.do(w.admin, &models.AgencyChange{Settings: &models.Settings{NumberResetMinute: reset}})
+	w.do(w.admin, &models.AgencyChange{Settings: models.SettingsPatch(`{"number_reset_minute":360}`)}) // numbers restart at 06:00 local
 	cases := []struct {
 		now  string // UTC; Los Angeles is 8 h behind until 2026-03-08, then 7
 		date string

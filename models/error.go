@@ -17,6 +17,7 @@ const (
 	KindUnavailable                     // not now; RetryMS says when again
 	KindFull                            // storage is full, reads go on
 	KindMismatch                        // an idempotency key came again with another body
+	KindPrecondition                    // what was to be changed is not as the asker last saw it
 )
 
 // Error is a refusal that a client may see. Every other error is internal and says nothing to the outside. It never

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -58,6 +59,14 @@ func mayName(field, text string) error {
 func needID[K any](field string, id ID[K]) error {
 	if id.IsZero() {
 		return Invalid(field, "is missing")
+	}
+	return nil
+}
+
+// between refuses a number outside of [low, high].
+func between(field string, n, low, high int) error {
+	if n < low || n > high {
+		return Invalid(field, fmt.Sprintf("is between %d and %d", low, high))
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package models
 import (
 	"cmp"
 	"slices"
-	"time"
 
 	"officermobile/models/record"
 )
@@ -13,20 +12,12 @@ import (
 
 // Bounds of how long a closed dispatch stays.
 const (
-	defaultPanelLife = 7 * 24 * time.Hour
-	maxPanelHours    = 366 * 24 // a year: what is older is looked up in the record
+	defaultPanelHours = 7 * 24
+	maxPanelHours     = 366 * 24 // a year: what is older is looked up in the record
 	// retireAtOnce is how many dispatches leave in one go, so that a backlog of months does not stand before what
 	// people are doing. The engine asks again within seconds.
 	retireAtOnce = 64
 )
-
-// panelLife is how long a closed dispatch stays on the panels.
-func (t Settings) panelLife() Micros {
-	if t.PanelHours == 0 {
-		return Micros(defaultPanelLife.Microseconds())
-	}
-	return Micros((time.Duration(t.PanelHours) * time.Hour).Microseconds())
-}
 
 // DispatchRetire is the system's command to let a closed dispatch leave memory once its time has come.
 type DispatchRetire struct {

@@ -196,6 +196,9 @@ func (s *State) reindex() {
 	for _, d := range s.devices {
 		s.own(d.User, d.ID, true)
 	}
+	for _, z := range s.zones {
+		z.place = placeOf(z.TimeZone)
+	}
 	for _, d := range s.duty {
 		s.callSigns[d.CallSign] = d.User
 	}

@@ -202,11 +202,14 @@ func (s *State) taskToRun(c Command, id TaskID) (*Task, *Dispatch, error) {
 	return t, d, s.mustRunDispatch(c, d)
 }
 
-// late: the task's status or assignee has changed since the person decided, other than by earlier commands of the same
-// device: an officer in a basement starts, arrives and clears on one and the same base.
-func late(c Command, t *Task) bool {
-	own := !c.Device.IsZero() && t.DecidedBy == c.Device
-	return c.Base > 0 && t.Decided > c.Base && !own
+// late: the task's status or assignee has changed since the person decided.
+func late(c Command, t *Task) bool { return overtaken(c, t.Decided, t.DecidedBy) }
+
+// overtaken: what a command changes was changed, at rev decided, since the person decided, other than by earlier commands
+// of the same device: an officer in a basement starts, arrives and clears on one and the same base.
+func overtaken(c Command, decided uint32, by DeviceID) bool {
+	own := !c.Device.IsZero() && by == c.Device
+	return c.Base > 0 && decided > c.Base && !own
 }
 
 var errTaskStatus = Refuse(KindConflict, "task_status", "The task's status does not allow this.")

@@ -1,12 +1,19 @@
 package models
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // Zone is an operational zone: a campus, a district. Dispatchers have access by it.
 type Zone struct {
-	ID   ZoneID `json:"id"`
-	Name string `json:"name"`
-	Rev  uint32 `json:"rev"`
+	ID          ZoneID       `json:"id"`
+	Name        string       `json:"name"`
+	TimeZone    string       `json:"time_zone,omitzero"`    // IANA name; none: the agency's
+	NumberReset *NumberReset `json:"number_reset,omitzero"` // nil: as the agency's settings say
+	Rev         uint32       `json:"rev"`
+
+	place *time.Location // of TimeZone; nil for the agency's
 }
 
 // WorkZone is a part of an operational zone; a dispatch lies in one.
@@ -26,10 +33,12 @@ type Team struct {
 	Rev       uint32       `json:"rev"`
 }
 
-// PutZone makes or renames an operational zone.
+// PutZone makes or changes an operational zone; what is nil stays as it is.
 type PutZone struct {
-	ID   ZoneID `json:"id"`
-	Name string `json:"name"`
+	ID          ZoneID       `json:"id"`
+	Name        string       `json:"name"`
+	TimeZone    *string      `json:"time_zone,omitzero"`    // "": the agency's
+	NumberReset *NumberReset `json:"number_reset,omitzero"` // without a period: as the agency's settings say
 }
 
 // CommandType is the name on the wire.
@@ -39,23 +48,62 @@ func (b *PutZone) decide(s *State, c Command) ([]EventBody, error) {
 	if err := first(s.mustAdminister(c), needID("id", b.ID), needName("name", b.Name)); err != nil {
 		return nil, err
 	}
-	if old := s.zones[b.ID]; old != nil && old.Name == b.Name {
+	next := ZonePut{ID: b.ID}
+	old := s.zones[b.ID]
+	if old != nil {
+		next = ZonePut{ID: b.ID, Name: old.Name, TimeZone: old.TimeZone, NumberReset: old.NumberReset}
+	}
+	before := next
+	next.Name = b.Name
+	set(&next.TimeZone, b.TimeZone)
+	if b.NumberReset != nil {
+		next.NumberReset = b.NumberReset
+		if b.NumberReset.Period == "" {
+			next.NumberReset = nil
+		}
+	}
+	if err := next.check(); err != nil {
+		return nil, err
+	}
+	if old != nil && next.Name == before.Name && next.TimeZone == before.TimeZone && same(next.NumberReset, before.NumberReset) {
 		return nil, nil
 	}
-	return []EventBody{&ZonePut{ID: b.ID, Name: b.Name}}, nil
+	return []EventBody{&next}, nil
+}
+
+func (b *ZonePut) check() error {
+	if b.NumberReset != nil {
+		if err := b.NumberReset.check(); err != nil {
+			return err
+		}
+	}
+	if b.TimeZone == "" {
+		return nil
+	}
+	return checkTimeZone(b.TimeZone)
 }
 
 // ZonePut carries an operational zone.
 type ZonePut struct {
-	ID   ZoneID `json:"id"`
-	Name string `json:"name"`
+	ID          ZoneID       `json:"id"`
+	Name        string       `json:"name"`
+	TimeZone    string       `json:"time_zone,omitzero"`
+	NumberReset *NumberReset `json:"number_reset,omitzero"`
 }
 
 // EventType is the name in the log.
 func (*ZonePut) EventType() string { return "zone.put" }
 
+// level: an older version would number by the agency's time zone.
+func (b *ZonePut) level() int {
+	if b.TimeZone == "" && b.NumberReset == nil {
+		return 1
+	}
+	return 2
+}
+
 func (b *ZonePut) apply(s *State, _ Event) {
-	z := Zone{ID: b.ID, Name: b.Name, Rev: 1}
+	z := Zone{ID: b.ID, Name: b.Name, TimeZone: b.TimeZone, NumberReset: b.NumberReset, place: placeOf(b.TimeZone), Rev: 1}
 	old := s.zones[b.ID]
 	if old != nil {
 		z.Rev = old.Rev + 1
@@ -65,6 +113,18 @@ func (b *ZonePut) apply(s *State, _ Event) {
 	if old == nil {
 		s.regrantAll(ZoneScope(z.ID))
 	}
+}
+
+// placeOf is a time zone by its name; nil for none, and for this machine's own, which other nodes may not share.
+func placeOf(name string) *time.Location {
+	if name == "" || name == "Local" {
+		return nil
+	}
+	place, err := time.LoadLocation(name)
+	if err != nil {
+		return nil
+	}
+	return place
 }
 
 // PutWorkZone makes or renames a work zone. It stays in its operational zone.

@@ -152,7 +152,7 @@ func TestInvitationExpiresByItself(t *testing.T) {
 		if _, err := openNode(t, st, sync.Options{}).Agency(t.Context(), agencyID(1)); err != nil { // does the same
 			t.Fatal(err)
 		}
-		mustSubmit(t, g, bySystem(&models.AgencyChange{Settings: &models.Settings{InvitationMinutes: 1}}))
+		mustSubmit(t, g, bySystem(&models.AgencyChange{Settings: models.SettingsPatch(`{"invitation_minutes":1}`)}))
 		sent := mustSubmit(t, g, models.Command{Actor: personID(1), Body: &models.ConversationCreate{
 			ID: roomID(7), Invitees: []models.UserID{personID(2), personID(3)},
 		}})[0]

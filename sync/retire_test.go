@@ -13,7 +13,7 @@ import (
 func founded(t *testing.T, a *sync.Agencies) (*sync.Agency, models.DispatchID) {
 	g := foundAgency(t, a, 0)
 	zone, work, id := models.ZoneID{1}, models.WorkZoneID{2}, models.DispatchID{3}
-	mustSubmit(t, g, bySystem(&models.AgencyChange{Settings: &models.Settings{PanelHours: 1}}), bySystem(&models.PutZone{ID: zone, Name: "North"}), bySystem(&models.PutWorkZone{ID: work, Zone: zone, Name: "Pier"}),
+	mustSubmit(t, g, bySystem(&models.AgencyChange{Settings: models.SettingsPatch(`{"panel_hours":1}`)}), bySystem(&models.PutZone{ID: zone, Name: "North"}), bySystem(&models.PutWorkZone{ID: work, Zone: zone, Name: "Pier"}),
 		bySystem(&models.DispatchCreate{ID: id, WorkZone: work, Facts: models.Facts{Priority: models.High}}),
 		models.Command{Actor: personID(0), Body: &models.Comment{DispatchID: id, MessageID: messageID(1), Text: "north gate"}})
 	return g, id

@@ -19,11 +19,11 @@ func RowData(s *models.State, sc models.Scope, r models.Row) any {
 	case models.RowMark:
 		return orNil(s.Mark(models.ConversationID(r.ID), models.UserID(sc.ID)), func(m *models.Mark) any { return Mark{N: m.N} })
 	case models.RowAgency:
-		return Agency{Name: s.Agency.Name, TimeZone: s.Agency.TimeZone, Settings: s.Agency.Settings}
+		return Agency{Name: s.Agency.Name, TimeZone: s.Agency.TimeZone, Settings: s.Agency.Settings.Effective()}
 	case models.RowDuty:
 		return orNil(s.Duty(models.UserID(r.ID)), func(d *models.Duty) any { return duty(s, d) })
 	case models.RowZone:
-		return orNil(s.Zone(models.ZoneID(r.ID)), func(z *models.Zone) any { return Zone{Name: z.Name} })
+		return orNil(s.Zone(models.ZoneID(r.ID)), zone)
 	case models.RowWorkZone:
 		return orNil(s.WorkZone(models.WorkZoneID(r.ID)), func(w *models.WorkZone) any { return WorkZone{Zone: w.Zone, Name: w.Name} })
 	case models.RowTeam:
@@ -63,6 +63,10 @@ func me(u *models.User) any {
 }
 
 func user(u *models.User) any { return User{Name: u.Name, Types: u.Types, Active: u.Active} }
+
+func zone(z *models.Zone) any {
+	return Zone{Name: z.Name, TimeZone: z.TimeZone, NumberReset: z.NumberReset}
+}
 
 func device(d *models.Device) any {
 	return Device{Name: d.Name, Class: d.Class, Platform: d.Platform, Revoked: d.Revoked}

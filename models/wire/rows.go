@@ -89,7 +89,9 @@ type Duty struct {
 
 // Zone is an operational zone.
 type Zone struct {
-	Name string `json:"name"`
+	Name        string              `json:"name"`
+	TimeZone    string              `json:"time_zone,omitzero"`    // IANA name; absent: the agency's
+	NumberReset *models.NumberReset `json:"number_reset,omitzero"` // absent: as the agency's settings say
 }
 
 // WorkZone is a part of an operational zone.

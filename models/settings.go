@@ -1,0 +1,94 @@
+package models
+
+import (
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Settings are an agency's choices. In the log a zero stands for the default, so that a better default reaches those who
+// never chose; Effective is what holds. A new setting is a field here, its default in Effective and its bounds in check.
+type Settings struct {
+	NumberResetMinute int         `json:"number_reset_minute,omitzero" minimum:"0" maximum:"1439" doc:"Minutes after local midnight at which dispatch numbers restart. An operational zone may have its own."`
+	NumberResetPeriod ResetPeriod `json:"number_reset_period,omitzero" enum:"daily,weekly,monthly,yearly,never" doc:"How often dispatch numbers restart; daily unless set. Weeks begin on Monday."`
+	InvitationMinutes int         `json:"invitation_minutes,omitzero" minimum:"1" maximum:"43200" doc:"Life of an invitation that nobody answers; 1440, a day, unless set."`
+	PanelHours        int         `json:"panel_hours,omitzero" minimum:"1" maximum:"8784" doc:"Hours that a closed dispatch stays on the panels before only the record has it; 168, seven days, unless set."`
+}
+
+// Defaults and bounds of Settings.
+const (
+	defaultInvitationMinutes = 24 * 60
+	maxInvitationMinutes     = 30 * 24 * 60 // a month: who was away longer is asked again
+	minutesOfDay             = 24 * 60
+)
+
+// Effective is the settings with the defaults in place of what was never chosen.
+func (t Settings) Effective() Settings {
+	orDefault(&t.NumberResetPeriod, Daily)
+	orDefault(&t.InvitationMinutes, defaultInvitationMinutes)
+	orDefault(&t.PanelHours, defaultPanelHours)
+	return t
+}
+
+// orDefault sets *v where nothing was chosen.
+func orDefault[T comparable](v *T, to T) {
+	if *v == *new(T) {
+		*v = to
+	}
+}
+
+func (t Settings) check() error {
+	return first(
+		between("settings.number_reset_minute", t.NumberResetMinute, 0, minutesOfDay-1),
+		t.NumberResetPeriod.check("settings.number_reset_period"),
+		between("settings.invitation_minutes", t.InvitationMinutes, 0, maxInvitationMinutes),
+		between("settings.panel_hours", t.PanelHours, 0, maxPanelHours),
+	)
+}
+
+// level: what an older version has no field for can't be set before the agency's feature level allows it.
+func (t Settings) level() int {
+	old := Settings{NumberResetMinute: t.NumberResetMinute, InvitationMinutes: t.InvitationMinutes}
+	if t == old {
+		return 1
+	}
+	return 2
+}
+
+// invitationLife is how long an invitation waits for an answer.
+func (t Settings) invitationLife() Micros {
+	return Micros((time.Duration(t.Effective().InvitationMinutes) * time.Minute).Microseconds())
+}
+
+// panelLife is how long a closed dispatch stays on the panels.
+func (t Settings) panelLife() Micros {
+	return Micros((time.Duration(t.Effective().PanelHours) * time.Hour).Microseconds())
+}
+
+// SettingsPatch is a JSON object of settings: what it names is set, null returns to the default, and what it does not
+// name stays as it is, so that a client which knows fewer settings resets none.
+type SettingsPatch jsontext.Value
+
+// MarshalJSON writes the object as it came.
+func (p SettingsPatch) MarshalJSON() ([]byte, error) { return p, nil }
+
+// UnmarshalJSON keeps the object; onto reads it.
+func (p *SettingsPatch) UnmarshalJSON(b []byte) error {
+	if jsontext.Value(b).Kind() != '{' {
+		return Invalid("settings", "is an object")
+	}
+	*p = SettingsPatch(jsontext.Value(b).Clone())
+	return (*jsontext.Value)(p).Canonicalize() // so that equal patches are equal bytes
+}
+
+// onto is t with the patch applied. The error names the setting.
+func (p SettingsPatch) onto(t Settings) (Settings, error) {
+	if len(p) == 0 {
+		return t, nil
+	}
+	if err := json.Unmarshal(p, &t, json.RejectUnknownMembers(true)); err != nil {
+		return t, Invalid("settings."+jsonPlace(err), "not what is expected here")
+	}
+	return t, nil
+}
