@@ -167,8 +167,9 @@ func TestDecisions(t *testing.T) {
 		r.want(r.phone, 0)
 		r.reason(seq, r.phone, push.Suppress, push.NoAddress)
 	})
-	bubble(t, "seen messages write nothing", func(t *testing.T, r *rig) {
+	bubble(t, "seen messages write nothing of their own", func(t *testing.T, r *rig) {
 		before, verdicts := r.docs.writes["push_position"], r.docs.writes["push_verdict"]
+		pages := r.docs.writes["push_ledger"]
 		for range 1000 {
 			r.post(r.omar, r.chat, "hello")
 			r.pass(10 * time.Millisecond)
@@ -182,6 +183,9 @@ func TestDecisions(t *testing.T) {
 		}
 		if got := r.docs.writes["push_verdict"] - verdicts; got != 0 {
 			t.Errorf("%d verdicts", got)
+		}
+		if got := r.docs.writes["push_ledger"] - pages; got > 20 {
+			t.Errorf("%d pages of the ledger in 15 s", got)
 		}
 		if got := r.docs.writes["push_position"] - before; got > 20 {
 			t.Errorf("%d writes of the position in 15 s", got)

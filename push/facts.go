@@ -22,7 +22,8 @@ type owed struct {
 	author  models.UserID
 	sender  models.DeviceID
 	seq     record.Seq
-	n       uint32 // of the message's row; 0 for none
+	n       uint32    // of the message's row; 0 for none
+	at      time.Time // of the event
 	expires time.Time
 	noticed time.Time
 	looked  bool
@@ -54,7 +55,7 @@ func concernedBy(s *models.State, e models.Event) []owed {
 
 // subject is what an event rings about, and whom. The zero owed is nothing.
 func subject(s *models.State, e models.Event) (owed, []models.UserID) {
-	o := owed{seq: e.Seq, author: e.Actor, sender: e.Device}
+	o := owed{seq: e.Seq, at: timeOf(e.At), author: e.Actor, sender: e.Device}
 	switch b := e.Body.(type) {
 	case *models.MessagePosted:
 		o.n, o.key.thing = b.N, thing{aConversation, b.Conversation.UUID()}

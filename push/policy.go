@@ -39,6 +39,9 @@ const (
 	HasAcknowledged       Reason = "acknowledged"           // acknowledged, answered or started meanwhile
 	Withdrawn             Reason = "withdrawn"              // the invitation was cancelled, the task was taken back
 	HasExpired            Reason = "expired"                // too late to be worth a ring
+	NoDevice              Reason = "no_device"              // a recipient without any device; only when asked
+	NotThere              Reason = "not_there"              // the device was not the recipient's then; only when asked
+	NotKept               Reason = "not_kept"               // older than what is kept; only when asked
 )
 
 // Facts are all that a decision rests on.
@@ -72,11 +75,19 @@ type Verdict struct {
 	Decision Decision
 	Reason   Reason
 	At       time.Time // of a Wait: when to decide again
+	Ground   Ground    // what it stood on
 }
 
 // Decide says whether a device rings. It is pure; the first rule that applies decides, and whatever forbids a push
 // comes before whatever asks for one.
 func Decide(f Facts) Verdict {
+	v := f.decide()
+	v.Ground = f.ground()
+	v.Ground.Until = v.At
+	return v
+}
+
+func (f Facts) decide() Verdict {
 	if r := f.forbidden(); r != "" {
 		return Verdict{Decision: Suppress, Reason: r}
 	}

@@ -195,14 +195,17 @@ func (r *reader) page(ctx context.Context) (int, error) {
 		return 0, fmt.Errorf("read events behind %d: %w", r.after, err)
 	}
 	var all []owed
+	var audiences []Audience
 	err = r.p.sight.View(ctx, r.agency, func(s *models.State) {
 		for _, e := range events {
 			all = append(all, owedBy(s, e)...)
+			audiences = appendAudience(audiences, s, e)
 		}
 	})
 	if err != nil {
 		return 0, err
 	}
+	r.p.book(r.agency).meet(audiences)
 	for _, o := range all {
 		r.decide(o)
 	}

@@ -177,14 +177,18 @@ func (p *Service) idle(ctx context.Context, now, soonest time.Time) {
 // sweep deletes verdicts that nobody may ask for any more.
 func (p *Service) sweep(ctx context.Context) {
 	for {
-		docs, err := p.docs.Due(ctx, kindVerdict, p.clock.Now(), sweepPage)
-		for _, d := range docs {
-			err = errors.Join(err, ignore(p.docs.Delete(ctx, d.Kind, d.ID, d.Version), store.ErrVersion))
+		full := false
+		for _, kind := range []store.Kind{kindVerdict, kindLedger} {
+			docs, err := p.docs.Due(ctx, kind, p.clock.Now(), sweepPage)
+			for _, d := range docs {
+				err = errors.Join(err, ignore(p.docs.Delete(ctx, d.Kind, d.ID, d.Version), store.ErrVersion))
+			}
+			if err != nil && ctx.Err() == nil {
+				p.logger.Warn("push: sweep verdicts", "err", err)
+			}
+			full = full || len(docs) == sweepPage && err == nil
 		}
-		if err != nil && ctx.Err() == nil {
-			p.logger.Warn("push: sweep verdicts", "err", err)
-		}
-		if len(docs) == sweepPage && err == nil {
+		if full {
 			continue
 		}
 		if p.clock.Sleep(ctx, sweepEvery) != nil {

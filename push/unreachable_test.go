@@ -99,10 +99,10 @@ func TestUnreachable(t *testing.T) {
 	})
 	bubble(t, "a verdict of something urgent is kept", func(t *testing.T, r *rig) {
 		known(t, r, r.omar, r.phone)
-		before := len(r.docs.holding("push_verdict", `"no_address"`))
+		before := len(r.docs.holding("push_ledger", `"no_address"`))
 		_, seq := r.urgent(r.omar, r.chat)
 		r.pass(2 * time.Second)
-		if got := len(r.docs.holding("push_verdict", `"no_address"`)) - before; got != 1 {
+		if got := len(r.docs.holding("push_ledger", `"no_address"`)) - before; got != 1 {
 			t.Errorf("%d verdicts kept, want 1", got)
 		}
 		r.reason(seq, r.phone, push.Suppress, push.NoAddress)

@@ -2,26 +2,20 @@ package push
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
-
-	"github.com/go-json-experiment/json"
-	"golang.org/x/sync/errgroup"
 
 	"officermobile/models"
 	"officermobile/models/record"
 	"officermobile/store"
 )
 
-// kindVerdict documents answer "why did this phone not ring?". One is kept for every ring, and for every suppression
-// of something urgent, an invitation or a task; a routine message that was seen leaves none.
+// kindVerdict documents answer "why did this phone ring?": one for every ring, which a repetition after a crash
+// overwrites. Suppressions are in the ledger.
 const (
 	kindVerdict store.Kind = "push_verdict"
 	verdictLife            = 90 * 24 * time.Hour
-	maxRecent              = 4096  // routine suppressions remembered per agency, in memory
 	maxUnsaved             = 16384 // verdicts waiting for the store; more is only so in an outage, and the oldest go
 )
 
@@ -40,117 +34,19 @@ type VerdictRecord struct {
 	Answer       string          `json:"answer,omitzero"`   // the provider's word
 	Attempts     int             `json:"attempts,omitzero"` // requests made
 	Notification string          `json:"notification,omitzero"`
+	Ground       Ground          `json:"ground,omitzero"`
 	Derived      bool            `json:"-"` // worked out when asked, from what is known now
 }
 
 func (r ring) verdict(k slotKey, v Verdict, res Result, now time.Time) VerdictRecord {
 	record := VerdictRecord{
 		Seq: r.Last, From: r.From, Device: k.device, User: r.User, Thing: k.thing.String(), Class: k.thing.class().String(),
-		Decision: v.Decision, Reason: v.Reason, At: now, Attempts: r.Attempts,
+		Decision: v.Decision, Reason: v.Reason, At: now, Attempts: r.Attempts, Ground: v.Ground,
 	}
 	if v.Decision == Push {
 		record.Outcome, record.Answer, record.Notification = res.Outcome.String(), res.Reason, notificationID(k, r.First).String()
 	}
 	return record
-}
-
-// verdictBook holds an agency's latest verdicts until they are durable, or a while.
-type verdictBook struct {
-	tallies *tallies
-
-	mu      sync.Mutex
-	unsaved []VerdictRecord
-	recent  []VerdictRecord // a ring buffer of those that are not kept
-	oldest  int
-}
-
-// note takes a verdict. Routine suppressions are only remembered.
-func (b *verdictBook) note(v VerdictRecord) {
-	b.tallies.add(v)
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if v.Decision == Push || v.Class != Message.String() {
-		b.unsaved = append(b.unsaved, v)
-		b.unsaved = b.unsaved[max(0, len(b.unsaved)-maxUnsaved):]
-		return
-	}
-	if len(b.recent) < maxRecent {
-		b.recent = append(b.recent, v)
-		return
-	}
-	b.recent[b.oldest] = v
-	b.oldest = (b.oldest + 1) % maxRecent
-}
-
-func (b *verdictBook) take() []VerdictRecord {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	all := b.unsaved
-	b.unsaved = nil
-	return all
-}
-
-func (b *verdictBook) giveBack(v VerdictRecord) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.unsaved = append(b.unsaved, v)
-}
-
-// about finds a verdict in memory.
-func (b *verdictBook) about(seq record.Seq, device models.DeviceID, thing string) (VerdictRecord, bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, v := range slices.Concat(b.unsaved, b.recent) {
-		if v.Device == device && v.Thing == thing && v.From <= seq && seq <= v.Seq {
-			return v, true
-		}
-	}
-	return VerdictRecord{}, false
-}
-
-// saveVerdicts makes an agency's verdicts durable.
-func (p *Service) saveVerdicts(ctx context.Context, agency models.AgencyID) error {
-	book := p.book(agency)
-	var g errgroup.Group
-	g.SetLimit(flushers)
-	for _, v := range book.take() {
-		g.Go(func() error {
-			err := p.saveVerdict(ctx, agency, v)
-			if err != nil {
-				book.giveBack(v)
-				return fmt.Errorf("save verdict: %w", err)
-			}
-			return nil
-		})
-	}
-	return g.Wait()
-}
-
-// saveVerdict writes one. A ring repeated after a crash overwrites its verdict; a suppression never hides a ring.
-func (p *Service) saveVerdict(ctx context.Context, agency models.AgencyID, v VerdictRecord) error {
-	body, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	d := store.Document{Kind: kindVerdict, ID: verdictID(agency, v.Seq, v.Device), Due: v.At.Add(verdictLife), Body: body}
-	_, err = p.docs.PutIf(ctx, d)
-	if !errors.Is(err, store.ErrVersion) || v.Decision != Push {
-		return ignore(err, store.ErrVersion)
-	}
-	old, err := p.docs.Get(ctx, d.Kind, d.ID)
-	if err != nil {
-		return ignore(err, store.ErrNotFound)
-	}
-	d.Version = old.Version
-	_, err = p.docs.PutIf(ctx, d)
-	return err
-}
-
-func ignore(err, known error) error {
-	if errors.Is(err, known) {
-		return nil
-	}
-	return err
 }
 
 func verdictID(agency models.AgencyID, seq record.Seq, device models.DeviceID) string {
@@ -171,7 +67,7 @@ func (p *Service) Verdicts(ctx context.Context, agency models.AgencyID, seq reco
 	if err := p.sight.View(ctx, agency, func(s *models.State) { concerned = concernedBy(s, events[0]) }); err != nil {
 		return nil, err
 	}
-	kept, err := p.keptVerdicts(ctx, agency, seq)
+	kept, _, err := p.kept(ctx, agency, seq)
 	if err != nil {
 		return nil, err
 	}
@@ -192,35 +88,13 @@ func (p *Service) Verdicts(ctx context.Context, agency models.AgencyID, seq reco
 	return all, nil
 }
 
-// lookAhead is how many later verdicts are searched for the ring that told of an event among others: it came within
-// the window, or within the retries.
-const lookAhead = 1000
-
-// keptVerdicts are those from an event on.
-func (p *Service) keptVerdicts(ctx context.Context, agency models.AgencyID, seq record.Seq) ([]VerdictRecord, error) {
-	docs, err := p.docs.List(ctx, kindVerdict, agency.Hex()+"/", verdictID(agency, seq, models.DeviceID{}), lookAhead)
-	if err != nil {
-		return nil, fmt.Errorf("list verdicts: %w", err)
-	}
-	all := make([]VerdictRecord, len(docs))
-	for i, d := range docs {
-		if err := json.Unmarshal(d.Body, &all[i]); err != nil {
-			return nil, fmt.Errorf("decode verdict: %w", err)
-		}
-	}
-	return all, nil
-}
-
 func (p *Service) verdictOf(ctx context.Context, o owed, kept []VerdictRecord) (VerdictRecord, error) {
 	name := o.key.thing.String()
 	i := slices.IndexFunc(kept, func(v VerdictRecord) bool {
-		return v.Device == o.key.device && v.Thing == name && v.From <= o.seq
+		return v.Device == o.key.device && v.Thing == name && v.From <= o.seq && o.seq <= v.Seq
 	})
 	if i >= 0 {
 		return kept[i], nil
-	}
-	if v, ok := p.book(o.key.agency).about(o.seq, o.key.device, name); ok {
-		return v, nil
 	}
 	return p.derive(ctx, o)
 }
@@ -230,7 +104,7 @@ func (p *Service) derive(ctx context.Context, o owed) (VerdictRecord, error) {
 	if v, ok := p.box.rang(o); ok {
 		return v, nil
 	}
-	r := ring{From: o.seq, First: o.seq, Last: o.seq, User: o.user, Noticed: o.noticed, N: o.n}
+	r := ring{From: o.seq, First: o.seq, Last: o.seq, User: o.user, Noticed: o.at, N: o.n, Expires: o.expires}
 	l, err := p.look(ctx, o.key, r)
 	if err != nil {
 		return VerdictRecord{}, err

@@ -195,6 +195,7 @@ func (p *Service) finish(ctx context.Context, s *slot, r ring, l outlook, v Verd
 		p.logger.Error("push: a request that can never succeed", "class", s.key.thing.class().String(), "reason", res.Reason, "status", res.Status)
 	}
 	p.box.end(s, now, v.Reason)
+	v.Ground.Provider = l.address.address().Kind
 	p.book(s.key.agency).note(r.verdict(s.key, v, res, now))
 }
 
