@@ -52,6 +52,7 @@ var matrix = map[string]row{
 	"POST /v1/devices":              {types: "adori", body: `{}`},
 	"POST /v1/devices/{id}/release": {types: "adori", strangers: far},
 	"POST /v1/devices/{id}/revoke":  {types: "adori", body: `{}`, strangers: far},
+	"GET /v1/devices/{id}/verdicts": {types: "adori", strangers: "far-officer far-reviewer far-integration"},
 	"PUT /v1/devices/{id}/address":  {types: "adori", body: `{"kind":"fcm_token","token":"t","app":"a"}`, strangers: far + " admin"},
 	"PUT /v1/presence":              {types: "adori", body: `{"state":"background","report":1}`},
 
@@ -89,6 +90,7 @@ var matrix = map[string]row{
 	"POST /v1/invitations/{id}/reject":                  {types: "ador", strangers: others},
 	"POST /v1/invitations/{id}/cancel":                  {types: "ador", strangers: others},
 	"POST /v1/messages/{id}/acknowledge":                {types: "ador", strangers: others},
+	"GET /v1/messages/{id}/receipts":                    {types: "ador", strangers: others},
 	"GET /v1/messages/{id}/verdicts":                    {types: "ador", strangers: others},
 	"POST /v1/sync":                                     {types: "adori", body: `{"schema":1}`},
 	"POST /v1/sync/repair":                              {types: "adori", body: `{"t":"x","schema":1,"scope":"c/` + absent + `"}`},
@@ -221,6 +223,7 @@ func TestEqualIDsOfAnotherAgency(t *testing.T) {
 	for _, path := range []string{
 		"/v1/dispatches/" + dispatch.String(), "/v1/conversations/" + conversation.String(),
 		"/v1/conversations/" + conversation.String() + "/messages", "/v1/messages/" + message.String() + "/verdicts",
+		"/v1/messages/" + message.String() + "/receipts",
 	} {
 		wantStatus(t, w.call(0, "officer", "GET", path, ""), http.StatusOK)
 		other := w.call(1, "officer", "GET", path, "")

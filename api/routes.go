@@ -45,6 +45,7 @@ func deviceRoutes() []route {
 		{"POST", "/v1/devices", "register-device", everyone, unbound, 201, 0, "Register the session's device. A vehicle's tablet is handed over.", typed((*API).register)},
 		{"POST", "/v1/devices/{id}/release", "release-device", everyone, 0, 200, 0, "Unbind a device from its user and end its sessions.", typed((*API).release)},
 		{"POST", "/v1/devices/{id}/revoke", "revoke-device", everyone, 0, 200, 0, "Shut a device out for good, and have it wiped if asked to.", typed((*API).revoke)},
+		{"GET", "/v1/devices/{id}/verdicts", "list-device-verdicts", everyone, 0, 200, 0, "Why a device rang or did not, the latest first. For its user, administrators and dispatchers.", typed((*API).deviceVerdicts)},
 		{"PUT", "/v1/devices/{id}/address", "put-push-address", everyone, 0, 204, 0, "Say where the session's device can be woken.", typed((*API).address)},
 		{"PUT", "/v1/presence", "put-presence", everyone, 0, 204, 0, "Say what the session's device is doing; sync does it too.", typed((*API).presence)},
 	}
@@ -115,7 +116,8 @@ func conversationRoutes() []route {
 		{"POST", "/v1/invitations/{id}/reject", "reject-invitation", people, urgent, 200, 0, "Decline.", typed((*API).reject)},
 		{"POST", "/v1/invitations/{id}/cancel", "cancel-invitation", people, 0, 200, 0, "Take an invitation back.", typed((*API).cancel)},
 		{"POST", "/v1/messages/{id}/acknowledge", "acknowledge", people, urgent, 200, 0, "Take note of an urgent message.", typed((*API).acknowledge)},
-		{"GET", "/v1/messages/{id}/verdicts", "list-verdicts", people, 0, 200, 0, "Whom a message woke, and why or why not. For its author and for dispatchers.", typed((*API).verdicts)},
+		{"GET", "/v1/messages/{id}/receipts", "get-receipts", people, 0, 200, 0, "Who has a message, who has read and acknowledged it, and why a phone did not ring. For its author and for dispatchers.", typed((*API).receipts)},
+		{"GET", "/v1/messages/{id}/verdicts", "list-verdicts", people, 0, 200, 0, "Deprecated, see receipts. Whom a message woke, and why or why not.", typed((*API).verdicts)},
 	}
 }
 

@@ -25,6 +25,12 @@ type Sync interface {
 	History(ctx context.Context, caller wire.Caller, conversation models.ConversationID, before uint32, limit int) (wire.Messages, error)
 	// Repair answers one scope anew.
 	Repair(ctx context.Context, caller wire.Caller, request wire.RepairRequest) (wire.Page[any], error)
+	// Message is the event of a message, for who may know what became of it; ErrNotFound for everybody else.
+	Message(ctx context.Context, caller wire.Caller, id models.MessageID) (models.Event, error)
+	// Delivery is what is known of a row on a device that a recipient uses or used.
+	Delivery(agency models.AgencyID, device models.DeviceID, user models.UserID, row wire.RowRef) wire.Delivery
+	// Acks are when users acknowledged a message, of those who did.
+	Acks(ctx context.Context, agency models.AgencyID, id models.MessageID, users []models.UserID) (map[models.UserID]models.Micros, error)
 	// Report takes a device's presence.
 	Report(ctx context.Context, caller wire.Caller, presence wire.Presence) error
 }

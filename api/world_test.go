@@ -295,6 +295,26 @@ func (p *push) Verdicts(_ context.Context, _ models.AgencyID, m *models.Entry) (
 	return []api.Verdict{{User: m.Author, Verdict: "suppressed"}}, nil
 }
 
+func (p *push) Account(_ context.Context, _ models.AgencyID, e models.Event) (api.Account, error) {
+	rung := wire.PushVerdict{
+		Verdict: "push", Reason: "background", At: int64(e.At / 1000), Words: "Rung: in the background, accepted by APNs at 02:10:09.",
+		Facts: wire.PushFacts{State: models.Background, HasAddress: true, Provider: "apns", Outcome: "accepted", Attempts: 1},
+	}
+	none := wire.PushVerdict{Verdict: "suppress", Reason: "no_device", At: rung.At, Words: "Not rung: this person has no device."}
+	a := api.Account{Known: "posted", AsOf: e.At}
+	a.Recipients = []api.Addressee{
+		{User: userID("reviewer"), Devices: []api.DevicePush{{Device: deviceID("reviewer"), Push: rung}}},
+		{User: userID("dispatcher"), Devices: []api.DevicePush{{Device: deviceID("dispatcher"), Push: rung}}},
+		{User: userID("far-officer"), None: &none},
+	}
+	return a, nil
+}
+
+func (p *push) OfDevice(context.Context, models.AgencyID, models.DeviceID, int) ([]wire.DeviceVerdict, bool, error) {
+	quiet := wire.PushVerdict{Verdict: "suppress", Reason: "no_address", At: 1_772_000_000_000, Words: "Not rung: no push address."}
+	return []wire.DeviceVerdict{{User: userID("officer"), About: "message", ID: conversation.String(), Push: quiet}}, false, nil
+}
+
 type health struct{ err error }
 
 func (h *health) Started() error              { return h.err }

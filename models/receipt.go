@@ -33,18 +33,13 @@ func (m *Mark) ReadAt(n uint32) (at Micros, exact, read bool) {
 }
 
 // MayAskReceipts reports whether a user may know what became of a message: its author and those who run things, as long
-// as they are in the conversation and may read the row. A conversation that has left memory is nobody's but that of
-// administrators, and of its author.
+// as they are in the conversation and may read the row. Of a conversation that has left memory see MayAskSealedReceipts.
 func (s *State) MayAskReceipts(id, author UserID, cid ConversationID, n uint32) bool {
-	u := s.users[id]
-	if u == nil || !u.Active || onlyIntegration(u) {
-		return false
-	}
-	if s.conversations[cid] == nil {
-		return u.Types.Any(Administrator) || id == author
-	}
-	if in, _ := s.IsIn(id, cid); !in || n < s.FromN(id, cid) {
-		return false
-	}
-	return id == author || u.Types.Any(Administrator|Dispatcher)
+	in, _ := s.IsIn(id, cid)
+	return in && n >= s.FromN(id, cid) && (id == author || s.users[id].Types.Any(Administrator|Dispatcher))
+}
+
+// MayAskSealedReceipts is MayAskReceipts of a dispatch that has left memory.
+func (s *State) MayAskSealedReceipts(id, author UserID, x *Sealed) bool {
+	return s.ReadsSealed(id, x) && (id == author || s.users[id].Types.Any(Administrator|Dispatcher))
 }

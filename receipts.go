@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"officermobile/api"
+	"officermobile/models"
+	"officermobile/models/wire"
+	"officermobile/push"
+)
+
+// Account is whom a message was for and what was decided about their devices, with words in the agency's time.
+func (p pushDesk) Account(ctx context.Context, agency models.AgencyID, message models.Event) (api.Account, error) {
+	known, err := p.push.Account(ctx, agency, message)
+	if err != nil {
+		return api.Account{}, err
+	}
+	place, err := p.place(ctx, agency)
+	if err != nil {
+		return api.Account{}, err
+	}
+	a := api.Account{Known: string(known.Known), AsOf: models.Micros(known.AsOf.UnixMicro())}
+	for _, r := range known.Recipients {
+		to := api.Addressee{User: r.User, ByRole: r.ByRole}
+		for _, v := range r.Verdicts {
+			to.Devices = append(to.Devices, api.DevicePush{Device: v.Device, Push: shownVerdict(v, place)})
+		}
+		if len(to.Devices) == 0 {
+			none := shownVerdict(push.VerdictRecord{Decision: push.Suppress, Reason: push.NoDevice, At: time.UnixMicro(int64(message.At))}, place)
+			to.None = &none
+		}
+		a.Recipients = append(a.Recipients, to)
+	}
+	return a, nil
+}
+
+// OfDevice are the latest verdicts about a device.
+func (p pushDesk) OfDevice(ctx context.Context, agency models.AgencyID, device models.DeviceID, limit int) ([]wire.DeviceVerdict, bool, error) {
+	latest, more, err := p.push.OfDevice(ctx, agency, device, limit)
+	if err != nil {
+		return nil, false, err
+	}
+	place, err := p.place(ctx, agency)
+	if err != nil {
+		return nil, false, err
+	}
+	all := make([]wire.DeviceVerdict, len(latest))
+	for i, v := range latest {
+		about, id := v.About()
+		all[i] = wire.DeviceVerdict{User: v.User, About: about, ID: id.String(), Push: shownVerdict(v, place)}
+	}
+	return all, more, nil
+}
+
+// place is where an agency's clocks hang.
+func (p pushDesk) place(ctx context.Context, agency models.AgencyID) (*time.Location, error) {
+	name := ""
+	err := people{p.agencies}.view(ctx, agency, func(s *models.State) { name = s.Agency.TimeZone })
+	if err != nil {
+		return nil, err
+	}
+	place, err := time.LoadLocation(name)
+	if err != nil {
+		return time.UTC, nil // it was checked when it was set; a machine without zones still has words
+	}
+	return place, nil
+}
+
+// shownVerdict is a verdict as clients get it.
+func shownVerdict(v push.VerdictRecord, place *time.Location) wire.PushVerdict {
+	g := v.Ground
+	return wire.PushVerdict{
+		Verdict: string(v.Decision), Reason: string(v.Reason), At: v.At.UnixMilli(), Words: push.Words(v, place), Derived: v.Derived,
+		Facts: wire.PushFacts{
+			State: g.State, Uncertain: g.State == models.Foreground && !g.Certain, Heard: milliOf(g.Heard), Since: milliOf(g.Since),
+			Confirmed: g.Confirmed, HasAddress: g.Address, WaitUntil: milliOf(g.Until), Provider: string(g.Provider),
+			Outcome: v.Outcome, Answer: v.Answer, Attempts: v.Attempts,
+		},
+	}
+}
+
+// milliOf is a time in milliseconds, 0 for none.
+func milliOf(at time.Time) int64 {
+	if at.IsZero() {
+		return 0
+	}
+	return at.UnixMilli()
+}
