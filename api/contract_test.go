@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	stdsync "sync"
 	"testing"
@@ -87,8 +88,26 @@ func (c *contract) check(r *http.Request, body string, rec *httptest.ResponseRec
 	if err != nil {
 		return err
 	}
+	if err := checkCode(rec.Code, plain); err != nil {
+		return err
+	}
 	out := &openapi3filter.ResponseValidationInput{RequestValidationInput: in, Status: rec.Code, Header: rec.Header(), Options: options}
 	return openapi3filter.ValidateResponse(r.Context(), out.SetBodyBytes(plain))
+}
+
+// checkCode holds a problem to the table of refusals.
+func checkCode(status int, body []byte) error {
+	if status < http.StatusBadRequest {
+		return nil
+	}
+	var p api.Problem
+	if err := json.Unmarshal(body, &p); err != nil {
+		return err
+	}
+	if !slices.Contains(api.StatusesOf(string(p.Code)), status) {
+		return fmt.Errorf("api/refusals.go has no row of status %d for %q", status, p.Code)
+	}
+	return nil
 }
 
 // checkStray holds the answer to a request that no route takes to the schema of problems.

@@ -8,3 +8,26 @@ func (a *API) Served() []string {
 	}
 	return all
 }
+
+// Codes are the refusals of the table.
+func Codes() []string {
+	var all []string
+	for _, r := range refusals() {
+		all = append(all, string(r.code))
+	}
+	return all
+}
+
+// StatusesOf are those that the table has for a code.
+func StatusesOf(code string) []int {
+	var all []int
+	for _, r := range refusals() {
+		if string(r.code) == code {
+			all = append(all, r.status)
+		}
+	}
+	return all
+}
+
+// ProblemsText is docs/PROBLEMS.md.
+func ProblemsText() string { return problemsText() }

@@ -18,7 +18,7 @@ import (
 
 // Problem is the body of every error: RFC 9457. It carries no value that was submitted.
 type Problem struct {
-	Type      string         `json:"type" doc:"URI that names the sort of problem: urn:officermobile: and the code."`
+	Type      string         `json:"type" doc:"Names the sort of problem and leads, on this server, to what it means: /problems/ and the code."`
 	Title     string         `json:"title" doc:"One sentence for people."`
 	Status    int            `json:"status"`
 	Code      models.Code    `json:"code" doc:"Stable word for programs."`
@@ -103,10 +103,10 @@ func (a *API) problem(ctx context.Context, err error) *Problem {
 		return p.named(id)
 	}
 	if e := models.AsError(err); e != nil {
-		return refusal(e).named(id)
+		return problemOf(e).named(id)
 	}
 	if wiped := (*auth.Wiped)(nil); errors.As(err, &wiped) {
-		return refusal(auth.ErrSession).named(id)
+		return problemOf(auth.ErrSession).named(id)
 	}
 	if ctx.Err() != nil {
 		a.opts.Logger.DebugContext(ctx, "the client went away", append(exchangeOf(ctx).attrs(), "error", err)...)
@@ -116,7 +116,7 @@ func (a *API) problem(ctx context.Context, err error) *Problem {
 	return errInternal.named(id)
 }
 
-func refusal(e *models.Error) *Problem {
+func problemOf(e *models.Error) *Problem {
 	p := &Problem{Status: statusOf(e.Kind), Code: e.Code, Title: e.Message, retryMS: e.RetryMS}
 	if e.Field != "" {
 		p.Title = "A field is not as it must be."
@@ -129,7 +129,7 @@ func refusal(e *models.Error) *Problem {
 func (p *Problem) named(request string) *Problem {
 	named := *p
 	named.RequestID = request
-	named.Type = "urn:officermobile:" + string(p.Code)
+	named.Type = problemsPath + string(p.Code)
 	return &named
 }
 
@@ -187,14 +187,14 @@ func complaint(id string, status int, errs []error) *Problem {
 	var fields []ProblemField
 	for _, err := range errs {
 		if e := models.AsError(err); e != nil {
-			return refusal(e).named(id)
+			return problemOf(e).named(id)
 		}
 		d, ok := err.(*huma.ErrorDetail)
 		if !ok {
 			continue
 		}
 		if strings.HasPrefix(d.Location, "path.") {
-			return refusal(models.ErrNotFound).named(id)
+			return problemOf(models.ErrNotFound).named(id)
 		}
 		message := d.Message
 		if d.Location == "body" && status == http.StatusBadRequest {
@@ -209,7 +209,7 @@ func complaint(id string, status int, errs []error) *Problem {
 	case http.StatusBadRequest:
 		p = *errMalformed
 	case http.StatusRequestEntityTooLarge:
-		p = *refusal(errTooLarge)
+		p = *problemOf(errTooLarge)
 	case http.StatusUnsupportedMediaType:
 		p = *errEncoding
 	default:

@@ -53,7 +53,7 @@ func TestProblems(t *testing.T) {
 				return
 			}
 			p := decoded[api.Problem](t, rec)
-			if p.Status != test.status || p.Code != test.code || p.RequestID != "test" || p.Type != "urn:officermobile:"+string(test.code) || p.Title == "" {
+			if p.Status != test.status || p.Code != test.code || p.RequestID != "test" || p.Type != "/problems/"+string(test.code) || p.Title == "" {
 				t.Errorf("got %+v, want status %d and code %s", p, test.status, test.code)
 			}
 			if got := rec.Header().Get("Content-Type"); got != "application/problem+json" {

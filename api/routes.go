@@ -21,8 +21,8 @@ func routes() []route {
 	return concat(sessionRoutes(), deviceRoutes(), directoryRoutes(), dutyRoutes(), dispatchRoutes(), conversationRoutes(), syncRoutes(), systemRoutes())
 }
 
-func concat(groups ...[]route) []route {
-	var all []route
+func concat[T any](groups ...[]T) []T {
+	var all []T
 	for _, g := range groups {
 		all = append(all, g...)
 	}
