@@ -21,6 +21,7 @@ type API struct {
 	limits    limits
 	seats     *seats
 	zips      stdsync.Pool // of *gzip.Writer
+	flates    stdsync.Pool // of *flate.Writer
 	buffers   stdsync.Pool // of *bytes.Buffer
 	counts    counts
 	published published
@@ -57,7 +58,7 @@ func New(deps Deps, opts Options) (*API, error) {
 	a := &API{deps: deps, opts: opts, engine: gin.New(), table: map[string]*route{}}
 	a.serving, a.drain = context.WithCancel(context.Background())
 	a.limits, a.seats = newLimits(opts), newSeats(opts)
-	a.zips.New, a.buffers.New = newZip, newBuffer
+	a.zips.New, a.flates.New, a.buffers.New = newZip, newFlate, newBuffer
 	if err := a.engine.SetTrustedProxies(opts.TrustedProxies); err != nil {
 		return nil, fmt.Errorf("trusted proxies: %w", err)
 	}

@@ -76,18 +76,14 @@ func (a *API) reply(c *gin.Context, status int, v any) {
 		a.fail(c, fmt.Errorf("encode an answer: %w", err))
 		return
 	}
-	h := c.Writer.Header()
-	h["Content-Type"] = []string{asJSON}
 	if b.Len() > zipAbove {
-		h["Vary"] = []string{"Accept-Encoding"}
+		c.Writer.Header()["Vary"] = []string{"Accept-Encoding"}
 		if takesGzip(c.Request) {
 			a.replyZipped(c, status, b.Bytes())
 			return
 		}
 	}
-	h["Content-Length"] = []string{strconv.Itoa(b.Len())}
-	c.Writer.WriteHeader(status)
-	a.sent(c, b.Bytes())
+	a.send(c, status, b.Bytes())
 }
 
 func (a *API) replyZipped(c *gin.Context, status int, plain []byte) {
@@ -98,14 +94,16 @@ func (a *API) replyZipped(c *gin.Context, status int, plain []byte) {
 	z.Reset(out)
 	z.Write(plain) // neither fails into a buffer
 	z.Close()
-	h := c.Writer.Header()
-	h["Content-Encoding"] = []string{"gzip"}
-	h["Content-Length"] = []string{strconv.Itoa(out.Len())}
-	c.Writer.WriteHeader(status)
-	a.sent(c, out.Bytes())
+	c.Writer.Header()["Content-Encoding"] = []string{"gzip"}
+	a.send(c, status, out.Bytes())
 }
 
-func (a *API) sent(c *gin.Context, body []byte) {
+// send writes a JSON answer as it stands.
+func (a *API) send(c *gin.Context, status int, body []byte) {
+	h := c.Writer.Header()
+	h["Content-Type"] = []string{asJSON}
+	h["Content-Length"] = []string{strconv.Itoa(len(body))}
+	c.Writer.WriteHeader(status)
 	if _, err := c.Writer.Write(body); err != nil {
 		a.opts.Logger.DebugContext(c.Request.Context(), "write an answer", "error", err)
 	}

@@ -79,8 +79,7 @@ func (a *API) sync(c *gin.Context) {
 		a.fail(c, err)
 		return
 	}
-	answer.Session = session
-	a.reply(c, http.StatusOK, answer)
+	a.replySession(c, session, answer)
 }
 
 // callerOfSync says who asks: by the refresh token, if one came along, whatever became of the access token; else as

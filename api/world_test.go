@@ -19,7 +19,6 @@ import (
 	"officermobile/models"
 	"officermobile/models/record"
 	"officermobile/models/wire"
-	"officermobile/store"
 	"officermobile/store/sqlite"
 	"officermobile/sync"
 
@@ -73,7 +72,7 @@ func deviceID(name string) models.DeviceID { return models.DeviceID(word[int]("d
 // the conversation; in the second the same ids exist, but the officer is in none of it.
 type world struct {
 	t        testing.TB
-	db       store.Store
+	db       *failing
 	agencies *sync.Agencies
 	auth     *auth.Service
 	api      *api.API
@@ -88,8 +87,9 @@ type world struct {
 
 func newWorld(t testing.TB, change ...func(*api.Options)) *world {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), t.TempDir())
+	disk, err := sqlite.Open(t.Context(), t.TempDir())
 	check(t, err)
+	db := &failing{Store: disk}
 	agencies, err := sync.Open(context.WithoutCancel(t.Context()), db, sync.Options{})
 	check(t, err)
 	t.Cleanup(func() {

@@ -35,19 +35,25 @@ func CookieOf(r *http.Request) string {
 
 var errCrossSite = errors.New("a request with a cookie came from elsewhere")
 
-// CheckOrigin refuses a request that changes something, is signed in by cookie, and doesn't come from the page's own
-// origin, by what the browser itself says of it (Sec-Fetch-Site, Origin). It is net/http's CrossOriginProtection, but
-// stricter: a request that carries neither header is refused, because every browser that takes the cookie sends one.
-// GET, HEAD and OPTIONS pass, as they change nothing; a request by Authorization header needs no such check.
+// CheckOrigin refuses a request that is signed in by cookie and doesn't come from the page's own origin, by what the
+// browser itself says of it (Sec-Fetch-Site, Origin). It is net/http's CrossOriginProtection, but stricter: one that
+// reads is looked at too, since a foreign page that opens a stream would take the place of the user's own; and one that
+// changes something and carries neither header is refused, because every browser that takes the cookie sends one. A
+// request by Authorization header needs no such check.
 func CheckOrigin(r *http.Request) error {
+	silent := r.Header.Get("Sec-Fetch-Site") == "" && r.Header.Get("Origin") == ""
 	switch r.Method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions:
-		return nil
+		if silent {
+			return nil
+		}
 	}
-	if r.Header.Get("Sec-Fetch-Site") == "" && r.Header.Get("Origin") == "" {
+	if silent {
 		return errCrossSite
 	}
-	return http.NewCrossOriginProtection().Check(r)
+	asked := *r
+	asked.Method = http.MethodPost // it would let all others pass
+	return http.NewCrossOriginProtection().Check(&asked)
 }
 
 // VerifyCookie says who a session cookie's value speaks for, as cheaply as Verify does, and counts as a use of it.

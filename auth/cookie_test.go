@@ -144,7 +144,11 @@ func TestCheckOrigin(t *testing.T) {
 		name, method, site, origin string
 		pass                       bool
 	}{
-		{"read from anywhere", "GET", "cross-site", "https://evil.example", true},
+		{"read by another site", "GET", "cross-site", "https://evil.example", false},
+		{"read by a neighbour", "GET", "same-site", "", false},
+		{"read by the own page", "GET", "same-origin", "", true},
+		{"read by the address line", "GET", "none", "", true},
+		{"read by an old browser", "GET", "", "", true},
 		{"own page", "POST", "same-origin", "https://app.example", true},
 		{"own page, old browser", "POST", "", "https://app.example", true},
 		{"other site", "POST", "cross-site", "https://evil.example", false},
@@ -153,7 +157,7 @@ func TestCheckOrigin(t *testing.T) {
 		{"opaque origin", "POST", "", "null", false},
 		{"no word of where from", "POST", "", "", false},
 		{"delete", "DELETE", "cross-site", "", false},
-		{"preflight", "OPTIONS", "cross-site", "", true},
+		{"preflight", "OPTIONS", "cross-site", "", false},
 	} {
 		r := httptest.NewRequest(c.method, "https://app.example/v1/sync", nil)
 		if c.site != "" {
