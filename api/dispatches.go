@@ -34,10 +34,22 @@ type Dispatch struct {
 func dispatchItem(s *models.State, d *models.Dispatch) Item[Dispatch] {
 	shown := Dispatch{Dispatch: wire.DispatchOf(s, d), Tasks: []Item[wire.Task]{}}
 	for _, id := range d.Tasks {
-		t := s.Task(id)
-		shown.Tasks = append(shown.Tasks, Item[wire.Task]{ID: id.String(), Rev: t.Rev, Data: wire.TaskOf(t)})
+		shown.Tasks = append(shown.Tasks, taskItem(s.Task(id)))
 	}
 	return Item[Dispatch]{ID: d.ID.String(), Rev: d.Rev, Data: shown}
+}
+
+func taskItem(t *models.Task) Item[wire.Task] {
+	return Item[wire.Task]{ID: t.ID.String(), Rev: t.Rev, Data: wire.TaskOf(t)}
+}
+
+// sealedItem is a dispatch that has left the panels.
+func sealedItem(x *models.Sealed) Item[Dispatch] {
+	shown := Dispatch{Dispatch: wire.SealedOf(x), Tasks: []Item[wire.Task]{}}
+	for i := range x.Tasks {
+		shown.Tasks = append(shown.Tasks, taskItem(&x.Tasks[i]))
+	}
+	return Item[Dispatch]{ID: x.Dispatch.ID.String(), Rev: x.Dispatch.Rev, Data: shown}
 }
 
 type dispatchesInput struct {
@@ -64,14 +76,28 @@ type dispatchInput struct {
 
 func (a *API) dispatch(ctx context.Context, in *dispatchInput) (*tagged[Dispatch], error) {
 	var item Item[Dispatch]
+	there := false
 	err := a.view(ctx, func(s *models.State) error {
+		if there = s.Dispatch(in.ID) != nil; !there {
+			return nil
+		}
 		if !s.SeesDispatch(exchangeOf(ctx).caller.User, in.ID) {
 			return models.ErrNotFound
 		}
 		item = dispatchItem(s, s.Dispatch(in.ID))
 		return nil
 	})
-	return taggedItem(item), err
+	if err != nil || there {
+		return taggedItem(item), err
+	}
+	ex := exchangeOf(ctx)
+	caller := ex.wireCaller()
+	caller.Device = ex.device() // as for the history
+	x, err := a.deps.Sync.Sealed(ctx, caller, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return taggedItem(sealedItem(x)), nil
 }
 
 // DispatchUpdate corrects what it has.

@@ -23,6 +23,8 @@ type Sync interface {
 	// History answers rows of a conversation numbered below before (0: the newest), in order; ErrNotFound for a
 	// conversation that the caller is not in.
 	History(ctx context.Context, caller wire.Caller, conversation models.ConversationID, before uint32, limit int) (wire.Messages, error)
+	// Sealed answers a dispatch that has left the panels; ErrNotFound for who may not see it and for one that has not.
+	Sealed(ctx context.Context, caller wire.Caller, id models.DispatchID) (*models.Sealed, error)
 	// Repair answers one scope anew.
 	Repair(ctx context.Context, caller wire.Caller, request wire.RepairRequest) (wire.Page[any], error)
 	// Message is the event of a message, for who may know what became of it; ErrNotFound for everybody else.

@@ -2,8 +2,8 @@ package sync
 
 import (
 	"context"
+	"errors"
 	"math"
-	"slices"
 
 	"officermobile/models"
 	"officermobile/models/wire"
@@ -12,8 +12,8 @@ import (
 // maxHistory bounds what one request for history brings.
 const maxHistory = wire.MaxWindow
 
-// History returns rows of a conversation before a number (0: the newest), at most limit, in order of n. Who is not in it
-// hears models.ErrNotFound, as for one that does not exist. Rows that a member may not read are not there for them.
+// History returns rows of a conversation before a number (0: the newest), at most limit, in order of n. Who is not in it,
+// or was not when it left memory, hears models.ErrNotFound, as for one that does not exist. Rows that a member may not read are not there for them.
 func (s *Service) History(ctx context.Context, who wire.Caller, id models.ConversationID, before uint32, limit int) (wire.Messages, error) {
 	g, err := s.agencies.Agency(ctx, who.Agency)
 	if err != nil {
@@ -27,26 +27,34 @@ func (s *Service) History(ctx context.Context, who wire.Caller, id models.Conver
 	}
 	limit = min(max(limit, 1), maxHistory)
 	from, rows, err := hotHistory(g, who, id, before, limit)
+	if errors.Is(err, errArchived) {
+		return s.archived(ctx, g, who, id, before, limit)
+	}
 	if err != nil || rows != nil {
 		return rows, err
 	}
-	older, err := g.Timeline(ctx, id, from, before, limit)
+	rows, err = older(ctx, g, id, from, before, limit)
 	if err != nil {
 		return nil, err
 	}
-	if _, _, err := hotHistory(g, who, id, before, limit); err != nil { // access may have ended meanwhile
+	if _, _, err := hotHistory(g, who, id, before, limit); errors.Is(err, errArchived) {
+		return nil, models.ErrNotFound
+	} else if err != nil { // access may have ended meanwhile
 		return nil, err
-	}
-	rows = make(wire.Messages, 0, len(older))
-	for _, e := range slices.Backward(older) {
-		rows = append(rows, wire.MessageOf(&e))
 	}
 	return rows, nil
 }
 
+// errArchived says that a conversation is not in memory.
+var errArchived = errors.New("not in memory")
+
 // hotHistory answers from memory, or with nil and the first row that may be read where the log has to be asked.
 func hotHistory(g *Agency, who wire.Caller, id models.ConversationID, before uint32, limit int) (from uint32, rows wire.Messages, err error) {
 	g.View(func(st *models.State) {
+		if st.Conversation(id) == nil {
+			err = errArchived
+			return
+		}
 		if in, _ := st.IsIn(who.User, id); !in {
 			err = models.ErrNotFound
 			return

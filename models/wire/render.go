@@ -78,10 +78,19 @@ func duty(s *models.State, d *models.Duty) any {
 
 // DispatchOf renders a dispatch.
 func DispatchOf(s *models.State, d *models.Dispatch) Dispatch {
+	return dispatchOf(d, s.DispatchStatus(d))
+}
+
+func dispatchOf(d *models.Dispatch, status models.DispatchStatus) Dispatch {
 	return Dispatch{
 		Number: d.Number, Date: d.BusinessDate, Zone: d.Zone, WorkZone: d.WorkZone, Conversation: d.Conversation,
-		Status: s.DispatchStatus(d), Creator: d.Creator, Created: d.Created.Millis(), Facts: d.Facts,
+		Status: status, Creator: d.Creator, Created: d.Created.Millis(), Facts: d.Facts,
 	}
+}
+
+// SealedOf renders a dispatch that has left memory.
+func SealedOf(x *models.Sealed) Dispatch {
+	return dispatchOf(&x.Dispatch, models.DispatchClosedDone)
 }
 
 // TaskOf renders a task.

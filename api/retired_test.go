@@ -1,0 +1,56 @@
+package api_test
+
+import (
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"officermobile/api"
+	"officermobile/models"
+)
+
+// A dispatch that has left the panels is still in the record, for whom it concerns and for nobody else; who runs the
+// zone brings it back.
+func TestARetiredDispatchIsAnsweredFromTheRecord(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		path := "/v1/dispatches/" + dispatch.String()
+		history := "/v1/conversations/" + models.ConversationOf(dispatch).String() + "/messages"
+		w.do(0, "", &models.AgencyChange{Settings: &models.Settings{PanelHours: 1}})
+		w.do(0, "officer", &models.Comment{DispatchID: dispatch, MessageID: models.MessageID{0: 9}, Text: "two units are enough"})
+		w.do(0, "officer", &models.TaskClear{TaskID: task, Disposition: "report taken"}, &models.Leave{ConversationID: models.ConversationOf(dispatch)})
+		w.do(0, "reviewer", &models.Comment{DispatchID: dispatch})
+		w.do(0, "dispatcher", &models.DispatchClose{DispatchID: dispatch})
+		before := decoded[api.Item[api.Dispatch]](t, w.call(0, "dispatcher", "GET", path, ""))
+		<-time.After(61 * time.Minute)
+		synctest.Wait()
+		for _, p := range staff {
+			s, err := w.auth.SignIn(t.Context(), w.credentials(0, p.name))
+			check(t, err)
+			w.tokens[0][p.name] = s
+		}
+		if all := decoded[api.List[api.Dispatch]](t, w.call(0, "dispatcher", "GET", "/v1/dispatches", "")); len(all.Items) != 0 {
+			t.Fatalf("got %d dispatches on the panels, want none", len(all.Items))
+		}
+		for name, want := range map[string][2]int{
+			"admin": {200, 200}, "dispatcher": {200, 200}, "reviewer": {200, 200}, "officer": {200, 404},
+			"integration": {404, 403}, "far-officer": {404, 404}, "far-dispatcher": {404, 404}, "far-reviewer": {404, 404},
+		} {
+			wantStatus(t, w.call(0, name, "GET", path, ""), want[0])
+			wantStatus(t, w.call(0, name, "GET", history, ""), want[1])
+		}
+		after := decoded[api.Item[api.Dispatch]](t, w.call(0, "officer", "GET", path, ""))
+		if after.Data.Number != before.Data.Number || after.Data.Status != models.DispatchClosedDone ||
+			len(after.Data.Tasks) != 1 || after.Data.Tasks[0].Data != before.Data.Tasks[0].Data {
+			t.Errorf("got %+v, want it as it was: %+v", after, before)
+		}
+		wantStatus(t, w.call(0, "far-dispatcher", "POST", path+"/reopen", ""), http.StatusNotFound)
+		wantStatus(t, w.call(0, "dispatcher", "POST", path+"/reopen", ""), http.StatusOK)
+		if back := decoded[api.Item[api.Dispatch]](t, w.call(0, "officer", "GET", path, "")); back.Data.Status != models.DispatchCleared {
+			t.Errorf("got status %s, want it back among the living", back.Data.Status)
+		}
+		wantStatus(t, w.call(0, "officer", "GET", history, ""), http.StatusNotFound)
+	})
+}
