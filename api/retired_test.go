@@ -18,7 +18,7 @@ func TestARetiredDispatchIsAnsweredFromTheRecord(t *testing.T) {
 		w := newWorld(t)
 		path := "/v1/dispatches/" + dispatch.String()
 		history := "/v1/conversations/" + models.ConversationOf(dispatch).String() + "/messages"
-		w.do(0, "", &models.AgencyChange{Settings: &models.Settings{PanelHours: 1}})
+		w.do(0, "", &models.AgencyChange{Settings: models.SettingsPatch(`{"panel_hours":1}`)})
 		w.do(0, "officer", &models.Comment{DispatchID: dispatch, MessageID: models.MessageID{0: 9}, Text: "two units are enough"})
 		w.do(0, "officer", &models.TaskClear{TaskID: task, Disposition: "report taken"}, &models.Leave{ConversationID: models.ConversationOf(dispatch)})
 		w.do(0, "reviewer", &models.Comment{DispatchID: dispatch})
