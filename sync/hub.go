@@ -2,6 +2,7 @@ package sync
 
 import (
 	"sync"
+	"time"
 
 	"officermobile/models"
 	"officermobile/models/record"
@@ -14,6 +15,8 @@ type hub struct {
 	agency *Agency
 	counts *serviceCounts
 	signal chan struct{} // holds a token when there are events to look at
+	stir   chan struct{} // holds a token when there may be receipts to tell of
+	board  *board
 
 	mu      sync.Mutex
 	users   map[models.UserID]map[*waiter]struct{}
@@ -31,19 +34,24 @@ type waiter struct {
 // stream is a waiter that stays until it is told to go.
 type stream struct {
 	*waiter
-	who wire.Caller
-	bye chan string // holds the reason
+	who  wire.Caller
+	bye  chan string   // holds the reason
+	news chan struct{} // holds a token when there may be receipts for it
+	runs bool          // is told of other people's messages too
 }
 
-func newHub(g *Agency, counts *serviceCounts) *hub {
+func newHub(g *Agency, counts *serviceCounts, p *presence) *hub {
 	return &hub{
-		agency: g, counts: counts, signal: make(chan struct{}, 1),
+		agency: g, counts: counts, signal: make(chan struct{}, 1), stir: make(chan struct{}, 1), board: newBoard(g, p),
 		users: map[models.UserID]map[*waiter]struct{}{}, streams: map[*stream]struct{}{}, devices: map[models.DeviceID]*stream{},
 	}
 }
 
 // happened is called with each applied batch, on the engine's goroutine.
-func (h *hub) happened([]models.Event) { poke(h.signal) }
+func (h *hub) happened([]models.Event) {
+	poke(h.signal)
+	poke(h.stir)
+}
 
 // poke leaves a token unless there is one.
 func poke(c chan struct{}) {
@@ -85,7 +93,8 @@ func (h *hub) leave(w *waiter) {
 
 // open registers a stream; an older one of the same device is told to go.
 func (h *hub) open(who wire.Caller) *stream {
-	st := &stream{waiter: h.join(who.User), who: who, bye: make(chan string, 1)}
+	st := &stream{waiter: h.join(who.User), who: who, bye: make(chan string, 1), news: make(chan struct{}, 1), runs: runs(h.agency, who.User)}
+	poke(h.stir)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.streams[st] = struct{}{}
@@ -138,12 +147,22 @@ const (
 
 // watch wakes who is concerned by what happened since, until quit.
 func (h *hub) watch(quit chan struct{}, since record.Seq) {
+	c := h.board.presence.clock
+	rest := c.NewTimer(time.Hour)
+	defer rest.Stop()
+	stir := h.stir
 	for {
 		select {
 		case <-quit:
 			return
 		case <-h.signal:
 			since = h.wakeSince(since)
+		case <-stir:
+			stir = nil // what comes meanwhile shares the look
+			rest.Reset(c.Real(boardRest))
+		case <-rest.C:
+			stir = h.stir
+			h.tell(h.board.look())
 		}
 	}
 }

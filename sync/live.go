@@ -77,12 +77,14 @@ type live struct {
 	now     time.Time // when a frame of presence may be written
 	rest    time.Time // until when a page was so lately that the next one waits for more
 	seen    uint64    // version of presence that was written
+	told    told      // receipts that were written
 }
 
 // run is look, write, wait.
 func (l *live) run(ctx context.Context) error {
 	at := l.s.clock.Now()
 	l.again, l.recheck, l.mark, l.now = at, at.Add(recheckEvery), at, at
+	l.told.owed = true
 	l.quiet(at)
 	timer := l.s.clock.NewTimer(time.Hour)
 	defer timer.Stop()
@@ -105,6 +107,8 @@ func (l *live) run(ctx context.Context) error {
 			return ended(l.bye(wire.ByeDrain))
 		case <-wake:
 			l.again, l.recheck = l.s.clock.Now(), time.Time{}
+		case <-l.st.news:
+			l.told.owed = true
 		case <-changed:
 		case <-timer.C:
 		}
@@ -149,6 +153,9 @@ func (l *live) due(ctx context.Context) error {
 	if err := l.sayNow(at); err != nil {
 		return err
 	}
+	if err := l.sayReceipts(at); err != nil {
+		return err
+	}
 	if !at.Before(l.silence) {
 		l.quiet(at)
 		return l.write(wire.Frame{})
@@ -163,6 +170,9 @@ func (l *live) next() (changed <-chan struct{}, next time.Time) {
 	times := []time.Time{l.again, l.mark, l.recheck}
 	if version != l.seen {
 		times, changed = append(times, l.now), nil
+	}
+	if l.told.owed {
+		times = append(times, l.told.next)
 	}
 	for _, t := range times {
 		if !t.IsZero() && t.Before(next) {

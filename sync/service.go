@@ -65,11 +65,13 @@ func NewService(a *Agencies, docs store.Documents, opts ServiceOptions) (*Servic
 	if err != nil {
 		return nil, err
 	}
-	return &Service{
+	s := &Service{
 		agencies: a, keys: keys, presence: seen, clock: opts.Clock, logger: opts.Logger,
 		maxStreams: orElse(opts.MaxStreams, defaultMaxStreams),
 		heartbeat:  orElse(opts.Heartbeat, heartbeat), spread: orElse(opts.Spread, minSpread), draining: make(chan struct{}), hubs: map[models.AgencyID]*hub{},
-	}, nil
+	}
+	seen.observe(s.confirmed)
+	return s, nil
 }
 
 // startLimit bounds what NewService reads: a store that takes longer is not there.
@@ -121,6 +123,9 @@ func (s *Service) Sync(ctx context.Context, who wire.Caller, req wire.SyncReques
 	}
 	answer := wire.SyncAnswer[any]{Lanes: s.lanes(ctx, g, who, req.Lanes)}
 	page, err := s.await(ctx, g, who, req)
+	if req.Now != "" {
+		answer.Now = s.receipts(g, who, req.Now)
+	}
 	if err != nil {
 		answer.PageError = s.pageError(who, err)
 		return answer, nil
@@ -201,7 +206,7 @@ func (s *Service) hub(g *Agency) *hub {
 	defer s.mu.Unlock()
 	h := s.hubs[g.ID()]
 	if h == nil || h.agency != g {
-		h = newHub(g, &s.counts)
+		h = newHub(g, &s.counts, s.presence)
 		s.hubs[g.ID()] = h
 		g.Subscribe(h.happened)
 	}

@@ -34,6 +34,7 @@ type SyncRequest struct {
 	WaitMS   int                  `json:"wait_ms,omitzero"`
 	Window   int                  `json:"window,omitzero"`    // newest messages of a conversation wanted in a reset
 	MaxBytes int                  `json:"max_bytes,omitzero"` // of a page before compression
+	Now      string               `json:"now,omitzero"`       // the mark of the last Now, or "all": receipts are wanted beside the page
 }
 
 // LaneQueue is the part of a lane's outbox that a request carries. Commands are numbered First, First+1, ...
@@ -86,6 +87,7 @@ type SyncAnswer[D any] struct {
 	Session   *Session              `json:"session,omitzero"`
 	Page      *Page[D]              `json:"page,omitzero"`
 	PageError *PageError            `json:"page_error,omitzero"`
+	Now       *Now                  `json:"now,omitzero"` // absent when nothing changed since the mark
 }
 
 // LaneAnswer is what became of a lane's commands, durably. Next is the number to send next.
@@ -158,7 +160,25 @@ const (
 
 // Now is the data of the SSE event of that name: volatile, without an id, the latest wins.
 type Now struct {
-	Presence []UserPresence `json:"presence,omitzero"`
+	Presence []UserPresence    `json:"presence,omitzero"`
+	Receipts []MessageReceipts `json:"receipts,omitzero"`
+	Mark     string            `json:"mark,omitzero"` // with receipts: what to ask with next time
+}
+
+// MessageReceipts says how far a message has come, of those with whom that changed. Who is in none has not got it yet.
+type MessageReceipts struct {
+	Message      models.MessageID      `json:"m"`
+	Conversation models.ConversationID `json:"c"`
+	N            uint32                `json:"n"`
+	Of           int                   `json:"of"` // recipients, at most 64
+	To           []Stage               `json:"to"`
+}
+
+// Stage is the furthest that a message has come with somebody, and when.
+type Stage struct {
+	User  models.UserID `json:"u"`
+	State ReceiptState  `json:"s"`
+	At    int64         `json:"at"`
 }
 
 // UserPresence is an officer's presence: that of their freshest device.
