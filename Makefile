@@ -1,6 +1,7 @@
 # make run     a demonstration server on http://127.0.0.1:8080, with nothing to set up
 # make test    every test, with the race detector, in random order
 # make check   what needs no test to run: vet, staticcheck, the repository's rules
+# make lint-api    redocly and spectral on api/openapi.yaml; needs npm
 # make test-slow    the same tests for longer, then every fuzz target
 #
 # Go is all that is needed; it fetches the rest. `make test RACE=` does without the race detector.
@@ -19,7 +20,7 @@ TIMEOUT := 10m
 FUZZTIME := 2m
 STATICCHECK := $(CURDIR)/.bin/staticcheck
 
-.PHONY: run build test test-slow check generate vet staticcheck note clean
+.PHONY: run build test test-slow check generate vet staticcheck lint-api note clean
 
 run:
 	go run . serve --demo
@@ -59,6 +60,10 @@ staticcheck: $(STATICCHECK)
 
 $(STATICCHECK): tools/go.mod tools/go.sum
 	go -C tools build -o $@ honnef.co/go/tools/cmd/staticcheck
+
+# Part of what CI runs. Without npm it says that it was left out.
+lint-api:
+	.ci/lint-api
 
 # Writes what is made from the code: docs/CONFIG.md and the like.
 generate:

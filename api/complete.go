@@ -9,9 +9,14 @@ import (
 // complete adds to the document what holds for all routes or is known only when all are there. What it adds follows
 // from the table and from the types, so that nobody has to think of it with a new route.
 func (a *API) complete() error {
-	for s := range schemas(a.Document()) {
-		s.PatternDescription = "" // Huma's own word, which the specification doesn't have
+	for d := range a.operations() {
+		d.explain()
+		d.name()
+		d.answers()
 	}
+	a.shareAnswers()
+	a.tag()
+	bound(a.Document())
 	return a.exemplify()
 }
 
@@ -76,6 +81,11 @@ func walkOperation(op *huma.Operation, yield func(*huma.Schema) bool) bool {
 	}
 	for _, r := range op.Responses {
 		bodies = append(bodies, r.Content)
+		for _, h := range r.Headers {
+			if !walk(h.Schema, yield) {
+				return false
+			}
+		}
 	}
 	for _, content := range bodies {
 		for _, m := range content {

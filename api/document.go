@@ -16,7 +16,7 @@ import (
 )
 
 // version is that of the API's shape: additive changes raise the second number.
-const version = "1.0.0"
+const version = "1.1.0"
 
 // setUpHuma closes what Huma 2.38 leaves open by default, for all of the process since that is where it keeps it: it
 // would take a field in another case past its validation, and repeat submitted values in errors.
@@ -39,8 +39,12 @@ func humaConfig() huma.Config {
 	return huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
-			Info: &huma.Info{Title: "Officer Mobile", Version: version, Description: "Dispatch, messages and presence for agencies. " +
-				"Errors are RFC 9457 problems. Writes take an Idempotency-Key: the same key and body get the same answer for at least 30 days."},
+			Info: &huma.Info{
+				Title: "Officer Mobile", Version: version, Description: agreement(),
+				Contact: &huma.Contact{Name: "Whoever runs this server"},
+				License: &huma.License{Name: "By agreement with whoever runs this server", Identifier: "LicenseRef-Officer-Mobile"},
+			},
+			Servers: []*huma.Server{{URL: "/", Description: "The server that this came from: production, or a local one", Extensions: map[string]any{"x-internal": false}}},
 			Components: &huma.Components{Schemas: registry, SecuritySchemes: map[string]*huma.SecurityScheme{
 				"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "at+jwt"},
 				"cookie": {Type: "apiKey", In: "cookie", Name: "__Host-officer"},
@@ -76,11 +80,17 @@ func describe(r huma.Registry) {
 	r.RegisterTypeAlias(reflect.TypeFor[jsontext.Value](), reflect.TypeFor[anySchema]())
 }
 
+// idPattern is the form of every id, 22 characters.
+const (
+	idPattern = "^[A-Za-z0-9_-]{22}$"
+	idLength  = 22
+)
+
 type idSchema struct{}
 
 // Schema is an id's: 16 bytes as base64url without padding.
 func (idSchema) Schema(huma.Registry) *huma.Schema {
-	return &huma.Schema{Type: huma.TypeString, Pattern: "^[A-Za-z0-9_-]{22}$", PatternDescription: "an id of 22 characters", Examples: []any{"AZqT5gAAcACAAAAAAAAAAQ"}}
+	return &huma.Schema{Type: huma.TypeString, Pattern: idPattern, PatternDescription: "an id of 22 characters", Examples: []any{"AZqT5gAAcACAAAAAAAAAAQ"}}
 }
 
 type typesSchema struct{}

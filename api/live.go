@@ -29,8 +29,8 @@ const writeWithin = 10 * time.Second
 // liveInput is what a stream is asked for with. No secret is taken from the address, which ends up in logs.
 type liveInput struct {
 	Token  string `header:"Last-Event-ID" doc:"The sync token; it grants nothing by itself."`
-	Schema int    `query:"schema"`
-	Window int    `query:"window"`
+	Schema int    `query:"schema" minimum:"0" maximum:"100" doc:"Of the rows that the client reads; absent: the newest."`
+	Window int    `query:"window" minimum:"0" maximum:"100" doc:"Newest messages of a conversation wanted when it is sent anew."`
 }
 
 var (

@@ -58,16 +58,9 @@ func (r *route) operation() huma.Operation {
 		MaxBodyBytes: r.limit() + 1, Responses: map[string]*huma.Response{}, Tags: []string{tagOf(r.path)},
 	}
 	if r.who != nobody {
-		op.Description = "For: " + strings.Join(r.who.Names(), ", ") + "."
 		op.Security = []map[string][]string{{"bearer": {}}, {"cookie": {}}}
 	}
 	return op
-}
-
-func tagOf(path string) string {
-	parts := strings.Split(strings.TrimPrefix(path, "/v1"), "/")
-	tag, _, _ := strings.Cut(parts[1], ".")
-	return tag
 }
 
 // typed mounts a handler whose input and output Huma reads, checks and writes.

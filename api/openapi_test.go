@@ -47,8 +47,11 @@ func TestParametersAreRead(t *testing.T) {
 				}
 			}
 			writes := op.Responses["201"] != nil || op.Responses["200"] != nil && method != "GET"
-			if writes && len(op.Security) > 0 && !has["header Idempotency-Key"] && !strings.HasPrefix(path, "/v1/sync") {
+			if writes && len(op.Security[0]) > 0 && !has["header Idempotency-Key"] && !strings.HasPrefix(path, "/v1/sync") {
 				t.Errorf("%s %s doesn't read Idempotency-Key", method, path)
+			}
+			if len(op.Tags) != 1 || op.Tags[0] == "" {
+				t.Errorf("%s %s belongs to no subject: add the first part of its path to one in api/facts.go", method, path)
 			}
 			if op.Summary == "" || op.OperationID == "" {
 				t.Errorf("%s %s has no summary or name", method, path)

@@ -19,7 +19,7 @@ import (
 // Problem is the body of every error: RFC 9457. It carries no value that was submitted.
 type Problem struct {
 	Type      string         `json:"type" doc:"Names the sort of problem and leads, on this server, to what it means: /problems/ and the code."`
-	Title     string         `json:"title" doc:"One sentence for people."`
+	Title     string         `json:"title" maxLength:"400" doc:"A sentence for people."`
 	Status    int            `json:"status"`
 	Code      models.Code    `json:"code" doc:"Stable word for programs."`
 	RequestID string         `json:"request_id" doc:"Finds the request in the log."`
