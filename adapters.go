@@ -20,7 +20,7 @@ import (
 // deps is what the api needs.
 func (n *node) deps() api.Deps {
 	return api.Deps{
-		Auth: n.auth, Reader: n.sync, Writer: n.sync, Sync: n.sync, Log: logReader{n}, Push: pushDesk{n}, Health: health{n},
+		Auth: n.auth, Reader: n.sync, Writer: n.sync, Sync: n.sync, Log: logReader{n}, Push: pushDesk{n}, Audit: n.audit, Health: health{n},
 	}
 }
 
@@ -54,7 +54,7 @@ func (h health) Ready(ctx context.Context) error {
 	if err := h.Started(); err != nil {
 		return err
 	}
-	return h.storage.health(ctx)
+	return errors.Join(h.storage.health(ctx), h.audit.Health())
 }
 
 // feed is the log as push reads it.

@@ -22,6 +22,7 @@ type commands struct {
 	Bench       benchCmd       `cmd:"" help:"Measure the server beside a baseline of the same run."`
 	Agency      agencyCmd      `cmd:"" help:"Create and list agencies."`
 	User        userCmd        `cmd:"" help:"Add, list and change users."`
+	Audit       auditCmd       `cmd:"" help:"Print who administered what, and who signed in or tried to."`
 	Verify      verifyCmd      `cmd:"" help:"Prove that the record is whole and unaltered."`
 	Config      configCmd      `cmd:"" help:"Print the settings in force, secrets apart."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Exit 0 if the server of these settings is ready."`
@@ -65,6 +66,7 @@ func runIn(ctx context.Context, args []string, out, errs io.Writer) (code cli.Co
 	if err != nil {
 		return cli.Report(ctx, errs, "officermobile", cli.Usagef("%v", err))
 	}
+	parsed.BindTo(withCommand(ctx, parsed.Command()), (*context.Context)(nil))
 	return cli.Report(ctx, errs, "officermobile", parsed.Run())
 }
 

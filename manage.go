@@ -8,8 +8,10 @@ import (
 	"os"
 	"strings"
 
+	"officermobile/audit"
 	"officermobile/auth"
 	"officermobile/cli"
+	"officermobile/clock"
 	"officermobile/config"
 	"officermobile/models"
 	"officermobile/sync"
@@ -20,6 +22,9 @@ type office struct {
 	storage  *storage
 	agencies *sync.Agencies
 	auth     *auth.Service
+	audit    *audit.Recorder
+	clock    clock.Clock
+	about    models.AgencyID // whose matters were looked at last
 }
 
 func openOffice(ctx context.Context, cfg config.Config) (*office, error) {
@@ -32,18 +37,19 @@ func openOffice(ctx context.Context, cfg config.Config) (*office, error) {
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
-	o := &office{storage: st, agencies: agencies}
-	if o.auth, err = auth.New(ctx, st, people{agencies}, clockOf(cfg.Clock), auth.Options{Log: logger}); err != nil {
+	o := &office{storage: st, agencies: agencies, clock: clockOf(cfg.Clock), audit: openAudit(st, agencies, clockOf(cfg.Clock), logger)}
+	if o.auth, err = auth.New(ctx, st, people{agencies}, clockOf(cfg.Clock), auth.Options{Log: logger, Audit: sessionsTo(o.audit, agencies)}); err != nil {
 		return nil, errors.Join(err, o.close(ctx))
 	}
 	return o, nil
 }
 
 func (o *office) close(ctx context.Context) error {
-	return errors.Join(o.agencies.Close(ctx), o.storage.Close())
+	return errors.Join(o.audit.Close(ctx), o.agencies.Close(ctx), o.storage.Close())
 }
 
-// withOffice opens the office that the settings name, lets fn work in it, and closes it.
+// withOffice opens the office that the settings name, lets fn work in it, and closes it. That the command was given, and
+// what came of it, goes into the audit log.
 func withOffice(ctx context.Context, s settings, fn func(*office) error) error {
 	cfg, err := s.load(os.Stderr)
 	if err != nil {
@@ -53,7 +59,9 @@ func withOffice(ctx context.Context, s settings, fn func(*office) error) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(fn(o), o.close(ctx))
+	began := o.clock.Now()
+	err = fn(o)
+	return errors.Join(err, o.record(ctx, began, err), o.close(ctx))
 }
 
 // only returns the agency of that id, or the store's only one.
@@ -63,7 +71,7 @@ func (o *office) only(ctx context.Context, id string) (*sync.Agency, error) {
 		if err != nil {
 			return nil, cli.Usagef("--agency: %v", err)
 		}
-		return o.agencies.Agency(ctx, models.AgencyID(parsed))
+		return o.open(ctx, models.AgencyID(parsed))
 	}
 	all, err := o.agencies.List(ctx)
 	if err != nil {
@@ -72,7 +80,7 @@ func (o *office) only(ctx context.Context, id string) (*sync.Agency, error) {
 	if len(all) != 1 {
 		return nil, cli.Usagef("there are %d agencies here; name one with --agency", len(all))
 	}
-	return o.agencies.Agency(ctx, all[0])
+	return o.open(ctx, all[0])
 }
 
 // give submits the system's commands, each of which must be accepted.
@@ -131,6 +139,7 @@ func (c *agencyCreateCmd) Run(ctx context.Context, out io.Writer) error {
 		if err != nil {
 			return err
 		}
+		o.about = g.ID()
 		password, err := o.addUser(ctx, g, models.UserCreate{Username: c.Administrator, Name: c.Administrator, Types: models.Administrator})
 		if err != nil {
 			return err

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 
 	"officermobile/api"
+	"officermobile/audit"
 	"officermobile/auth"
 	"officermobile/clock"
 	"officermobile/config"
@@ -30,6 +31,7 @@ type node struct {
 	agencies *sync.Agencies
 	sync     *sync.Service
 	auth     *auth.Service
+	audit    *audit.Recorder
 	push     *push.Service
 	api      *api.API
 	metrics  *metrics
@@ -78,9 +80,11 @@ func (n *node) open(ctx context.Context) (err error) {
 		return err
 	}
 	n.onClose(n.sync.Close)
+	n.audit = openAudit(n.storage, n.agencies, n.clock, n.logger)
+	n.onClose(n.audit.Close)
 	s := n.cfg.Session
 	n.auth, err = auth.New(ctx, n.storage, people{n.agencies}, n.clock, auth.Options{
-		AccessTTL: s.Access, Absolute: s.Absolute, Idle: s.Idle, Log: n.logger, Audit: n.audit,
+		AccessTTL: s.Access, Absolute: s.Absolute, Idle: s.Idle, Log: n.logger, Audit: n.sessionEvent,
 	})
 	if err != nil {
 		return err
@@ -131,8 +135,9 @@ func (n *node) close(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// audit logs what an auditor wants of sessions, without a name or a secret.
-func (n *node) audit(e auth.Event) {
+// sessionEvent records what an auditor wants of sessions, and logs it, without a name or a secret.
+func (n *node) sessionEvent(ctx context.Context, e auth.Event) {
+	sessionsTo(n.audit, n.agencies)(ctx, e)
 	n.metrics.audited(e)
 	n.logger.Info("session", "what", string(e.What), "why", e.Why, "agency", e.Agency.String(), "user", e.User.String(),
 		"device", e.Device.String(), "remote", e.Remote)

@@ -53,7 +53,7 @@ func (c *serveCmd) Run(ctx context.Context, out io.Writer) error {
 		return errors.Join(err, listener.Close())
 	}
 	if c.Demo {
-		if err := seedDemo(ctx, &office{n.storage, n.agencies, n.auth}, out); err != nil {
+		if err := seedDemo(ctx, &office{storage: n.storage, agencies: n.agencies, auth: n.auth, audit: n.audit}, out); err != nil {
 			return errors.Join(err, listener.Close(), n.close(ctx))
 		}
 	}

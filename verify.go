@@ -34,7 +34,7 @@ func (c *verifyCmd) Run(ctx context.Context, out io.Writer) error {
 }
 
 func verifyAll(ctx context.Context, st store.Log, out io.Writer) error {
-	logs, err := st.Logs(ctx, "agency/")
+	logs, err := st.Logs(ctx, "")
 	if err != nil {
 		return err
 	}

@@ -76,7 +76,7 @@ func refusedWith(status int) *huma.Response {
 			continue
 		}
 		if codes == nil {
-			example = *(&Problem{Status: status, Code: r.code, Title: r.says}).named("0f8a2c")
+			example = *(&Problem{Status: status, Code: r.code, Title: r.says}).named(&exchange{id: "0f8a2c"})
 		}
 		codes = append(codes, string(r.code))
 	}

@@ -38,6 +38,7 @@ type Deps struct {
 	Sync   Sync
 	Log    Log
 	Push   Push
+	Audit  Audit
 	Health Health
 }
 
@@ -68,7 +69,7 @@ func New(deps Deps, opts Options) (*API, error) {
 	a.engine.UseRawPath, a.engine.UnescapePathValues = false, false
 	a.engine.NoRoute(func(c *gin.Context) { a.fail(c, errNoRoute) })
 	a.engine.NoMethod(func(c *gin.Context) { a.fail(c, errNoMethod) })
-	a.engine.Use(a.begin, a.observe, a.recover, a.guard)
+	a.engine.Use(a.begin, a.observe, a.witness, a.recover, a.guard)
 
 	a.huma = humagin.New(a.engine, humaConfig())
 	for _, r := range routes() {

@@ -54,7 +54,9 @@ func (a *API) write(ctx context.Context, key string, on basis, body models.Comma
 	if len(events) == 0 {
 		return a.unchanged(ctx, body)
 	}
-	return writtenOf(events), nil
+	w := writtenOf(events)
+	ex.seq, ex.made = w.Seq, w.ID
+	return w, nil
 }
 
 // silence unbinds the push addresses of devices that events shut out.

@@ -15,6 +15,7 @@ import (
 // exchange is what is known of a request beside its input. It travels in the request's context.
 type exchange struct {
 	id      string // request id
+	row     *route // of the table; nil: there is none
 	route   string // name of the operation
 	remote  string // the client's address
 	request *http.Request
@@ -22,6 +23,11 @@ type exchange struct {
 	types   models.UserTypes
 	bound   bool // the device is registered to the caller
 	held    bool // a stream or long poll
+
+	// What became of it, for the audit log.
+	refused models.Code // why not; "": it was done
+	seq     uint64      // position of the change in the agency's log
+	made    string      // id of what was made
 }
 
 type exchangeKey struct{}
@@ -54,6 +60,9 @@ func (a *API) begin(c *gin.Context) {
 	ex := &exchange{id: c.GetHeader("X-Request-Id"), remote: c.ClientIP()}
 	if !goodRequestID(ex.id) {
 		ex.id = a.opts.NewID().String()
+	}
+	if ex.row = a.table[c.Request.Method+" "+c.FullPath()]; ex.row != nil { // else Gin answers
+		ex.route = ex.row.name
 	}
 	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), exchangeKey{}, ex))
 	ex.request = c.Request

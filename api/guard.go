@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"mime"
 	"net/http"
 	"strings"
@@ -27,12 +28,11 @@ type Reader interface {
 
 // guard lets a request through to its handler: the body's form and size, who asks, whether they may, how often.
 func (a *API) guard(c *gin.Context) {
-	r := a.table[c.Request.Method+" "+c.FullPath()]
-	if r == nil { // Gin answers what it found no route for
+	ex := exchangeOf(c.Request.Context())
+	r := ex.row
+	if r == nil {
 		return
 	}
-	ex := exchangeOf(c.Request.Context())
-	ex.route = r.name
 	if err := checkBody(c.Request, r.limit()); err != nil {
 		a.fail(c, err)
 		return
@@ -58,7 +58,12 @@ func (a *API) enter(ex *exchange, r *route) error {
 		return err
 	}
 	if err := a.admit(ex, r, caller); err != nil {
-		return err
+		return a.countDenied(ex, err)
+	}
+	if r.is(audited) {
+		if err := a.deps.Audit.Ready(caller.Agency); err != nil {
+			return err
+		}
 	}
 	if r.is(ownCount) {
 		return nil
@@ -120,6 +125,16 @@ func (a *API) admit(ex *exchange, r *route, caller auth.Caller) error {
 		}
 		return nil
 	})
+}
+
+// countDenied counts what is refused by type of user, too: each such refusal is a line of the audit log.
+func (a *API) countDenied(ex *exchange, denied error) error {
+	if errors.Is(denied, models.ErrForbidden) {
+		if limited := a.count(ex, false); limited != nil {
+			return limited
+		}
+	}
+	return denied
 }
 
 // count holds the caller to their rate.

@@ -44,6 +44,8 @@ var matrix = map[string]row{
 	"POST /v1/teams":          {types: "a", body: `{}`},
 	"PUT /v1/teams/{id}":      {types: "a", body: `{}`},
 	"GET /v1/log":             {types: "a"},
+	"GET /v1/audit":           {types: "a"},
+	"GET /v1/audit/export":    {types: "a"},
 
 	"PUT /v1/users/{id}/password": {types: "a", body: `{"password":"seven loud geese by night"}`},
 	"POST /v1/users/{id}/unlock":  {types: "a"},

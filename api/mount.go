@@ -25,7 +25,7 @@ type route struct {
 }
 
 // how says in what a route differs from most.
-type how uint8
+type how uint16
 
 const (
 	urgent    how = 1 << iota // may draw on the reserve of what is urgent
@@ -33,6 +33,7 @@ const (
 	ownCount                  // the handler itself counts the request, by what it carries
 	ownAccess                 // the handler itself says who asks, and counts the request
 	probe                     // by the machinery around: never limited
+	audited                   // recorded before it is answered, and refused while it can't be
 )
 
 // Limits of bodies. The largest that a form makes is a dispatch: two texts of 4000 characters, each up to 12 bytes.
@@ -65,8 +66,21 @@ func (r *route) operation() huma.Operation {
 
 // typed mounts a handler whose input and output Huma reads, checks and writes.
 func typed[I, O any](fn func(*API, context.Context, *I) (*O, error)) func(*API, *route) {
+	return typedAs(fn)
+}
+
+// typedAs is typed for a handler whose output is text of one of the given media types.
+func typedAs[I, O any](fn func(*API, context.Context, *I) (*O, error), media ...string) func(*API, *route) {
 	return func(a *API, r *route) {
-		huma.Register(a.huma, r.operation(), func(ctx context.Context, in *I) (*O, error) {
+		op := r.operation()
+		if len(media) > 0 {
+			content := map[string]*huma.MediaType{}
+			for _, m := range media {
+				content[m] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
+			}
+			op.Responses[statusText(r.status)] = &huma.Response{Description: http.StatusText(r.status), Content: content}
+		}
+		huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
 			out, err := fn(a, ctx, in)
 			if err != nil {
 				return nil, a.problem(ctx, err)
@@ -89,6 +103,8 @@ const (
 	asJSON   = "application/json"
 	asStream = "text/event-stream"
 	asYAML   = "application/yaml"
+	asCSV    = "text/csv"
+	asLines  = "application/x-ndjson"
 )
 
 // raw mounts a handler that does its own reading and writing, for speed or because it streams, and describes it by the

@@ -98,22 +98,22 @@ var (
 
 // problem makes what the client sees of err. An error that isn't meant for clients is logged, here and nowhere else.
 func (a *API) problem(ctx context.Context, err error) *Problem {
-	id := exchangeOf(ctx).id
+	ex := exchangeOf(ctx)
 	if p := (*Problem)(nil); errors.As(err, &p) {
-		return p.named(id)
+		return p.named(ex)
 	}
 	if e := models.AsError(err); e != nil {
-		return problemOf(e).named(id)
+		return problemOf(e).named(ex)
 	}
 	if wiped := (*auth.Wiped)(nil); errors.As(err, &wiped) {
-		return problemOf(auth.ErrSession).named(id)
+		return problemOf(auth.ErrSession).named(ex)
 	}
 	if ctx.Err() != nil {
-		a.opts.Logger.DebugContext(ctx, "the client went away", append(exchangeOf(ctx).attrs(), "error", err)...)
+		a.opts.Logger.DebugContext(ctx, "the client went away", append(ex.attrs(), "error", err)...)
 	} else {
-		a.opts.Logger.ErrorContext(ctx, "request failed", append(exchangeOf(ctx).attrs(), "error", err)...)
+		a.opts.Logger.ErrorContext(ctx, "request failed", append(ex.attrs(), "error", err)...)
 	}
-	return errInternal.named(id)
+	return errInternal.named(ex)
 }
 
 func problemOf(e *models.Error) *Problem {
@@ -125,10 +125,11 @@ func problemOf(e *models.Error) *Problem {
 	return p
 }
 
-// named completes a copy, so that the errors above stay as they are.
-func (p *Problem) named(request string) *Problem {
+// named completes a copy, so that the errors above stay as they are, and notes why the request was refused.
+func (p *Problem) named(ex *exchange) *Problem {
+	ex.refused = p.Code
 	named := *p
-	named.RequestID = request
+	named.RequestID = ex.id
 	named.Type = problemsPath + string(p.Code)
 	return &named
 }
@@ -176,29 +177,29 @@ func fieldOf(place, message string) ProblemField {
 // invalidInput is Huma's complaint as a problem, without the values that it would repeat. An id that can't be one is
 // answered as one that isn't there.
 func invalidInput(ctx huma.Context, status int, _ string, errs ...error) huma.StatusError {
-	p := complaint(exchangeOf(ctx.Context()).id, status, errs)
+	p := complaint(exchangeOf(ctx.Context()), status, errs)
 	for name, values := range p.GetHeaders() { // Huma sends those of a handler's error alone
 		ctx.SetHeader(name, values[0])
 	}
 	return p
 }
 
-func complaint(id string, status int, errs []error) *Problem {
+func complaint(ex *exchange, status int, errs []error) *Problem {
 	var fields []ProblemField
 	for _, err := range errs {
 		if e := models.AsError(err); e != nil {
-			return problemOf(e).named(id)
+			return problemOf(e).named(ex)
 		}
 		d, ok := err.(*huma.ErrorDetail)
 		if !ok {
 			continue
 		}
 		if strings.HasPrefix(d.Location, "path.") {
-			return problemOf(models.ErrNotFound).named(id)
+			return problemOf(models.ErrNotFound).named(ex)
 		}
 		message := d.Message
 		if d.Location == "body" && status == http.StatusBadRequest {
-			return errMalformed.named(id)
+			return errMalformed.named(ex)
 		}
 		_, field, _ := strings.Cut(d.Location, ".")
 		fields = append(fields, fieldOf(field, message))
@@ -215,5 +216,5 @@ func complaint(id string, status int, errs []error) *Problem {
 	default:
 		p = *errInternal
 	}
-	return p.named(id)
+	return p.named(ex)
 }

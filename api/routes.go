@@ -43,8 +43,8 @@ func deviceRoutes() []route {
 	return []route{
 		{"GET", "/v1/devices", "list-devices", everyone, 0, 200, 0, "The caller's devices that are not revoked; for administrators, anybody's.", typed((*API).devices)},
 		{"POST", "/v1/devices", "register-device", everyone, unbound, 201, 0, "Register the session's device. A vehicle's tablet is handed over.", typed((*API).register)},
-		{"POST", "/v1/devices/{id}/release", "release-device", everyone, 0, 200, 0, "Unbind a device from its user and end its sessions.", typed((*API).release)},
-		{"POST", "/v1/devices/{id}/revoke", "revoke-device", everyone, 0, 200, 0, "Shut a device out for good, and have it wiped if asked to.", typed((*API).revoke)},
+		{"POST", "/v1/devices/{id}/release", "release-device", everyone, audited, 200, 0, "Unbind a device from its user and end its sessions.", typed((*API).release)},
+		{"POST", "/v1/devices/{id}/revoke", "revoke-device", everyone, audited, 200, 0, "Shut a device out for good, and have it wiped if asked to.", typed((*API).revoke)},
 		{"GET", "/v1/devices/{id}/verdicts", "list-device-verdicts", everyone, 0, 200, 0, "Why a device rang or did not, the latest first. For its user, administrators and dispatchers.", typed((*API).deviceVerdicts)},
 		{"PUT", "/v1/devices/{id}/address", "put-push-address", everyone, 0, 204, 0, "Say where the session's device can be woken.", typed((*API).address)},
 		{"PUT", "/v1/presence", "put-presence", everyone, 0, 204, 0, "Say what the session's device is doing; sync does it too.", typed((*API).presence)},
@@ -54,21 +54,21 @@ func deviceRoutes() []route {
 func directoryRoutes() []route {
 	return []route{
 		{"GET", "/v1/agency", "get-agency", people, 0, 200, 0, "The agency and its settings.", typed((*API).agency)},
-		{"PUT", "/v1/agency", "put-agency", admins, 0, 200, 0, "Change the agency's settings.", typed((*API).putAgency)},
+		{"PUT", "/v1/agency", "put-agency", admins, audited, 200, 0, "Change the agency's settings.", typed((*API).putAgency)},
 		{"GET", "/v1/users", "list-users", people, 0, 200, 0, "The people of the agency.", typed((*API).users)},
-		{"POST", "/v1/users", "create-user", admins, 0, 201, 0, "Make a user, inactive unless asked otherwise.", typed((*API).newUser)},
-		{"PUT", "/v1/users/{id}", "put-user", admins, 0, 200, 0, "Change a user.", typed((*API).putUser)},
-		{"PUT", "/v1/users/{id}/password", "set-password", admins, 0, 204, maxSignIn, "Give a user a password; all their sessions end.", typed((*API).setPassword)},
-		{"POST", "/v1/users/{id}/unlock", "unlock-user", admins, 0, 204, 0, "Unlock an account after too many wrong passwords.", typed((*API).unlock)},
+		{"POST", "/v1/users", "create-user", admins, audited, 201, 0, "Make a user, inactive unless asked otherwise.", typed((*API).newUser)},
+		{"PUT", "/v1/users/{id}", "put-user", admins, audited, 200, 0, "Change a user.", typed((*API).putUser)},
+		{"PUT", "/v1/users/{id}/password", "set-password", admins, audited, 204, maxSignIn, "Give a user a password; all their sessions end.", typed((*API).setPassword)},
+		{"POST", "/v1/users/{id}/unlock", "unlock-user", admins, audited, 204, 0, "Unlock an account after too many wrong passwords.", typed((*API).unlock)},
 		{"GET", "/v1/zones", "list-zones", people, 0, 200, 0, "The operational zones.", typed((*API).zones)},
-		{"POST", "/v1/zones", "create-zone", admins, 0, 201, 0, "Make an operational zone.", typed((*API).newZone)},
-		{"PUT", "/v1/zones/{id}", "put-zone", admins, 0, 200, 0, "Make or rename an operational zone.", typed((*API).putZone)},
+		{"POST", "/v1/zones", "create-zone", admins, audited, 201, 0, "Make an operational zone.", typed((*API).newZone)},
+		{"PUT", "/v1/zones/{id}", "put-zone", admins, audited, 200, 0, "Make or rename an operational zone.", typed((*API).putZone)},
 		{"GET", "/v1/work-zones", "list-work-zones", people, 0, 200, 0, "The work zones.", typed((*API).workZones)},
-		{"POST", "/v1/work-zones", "create-work-zone", admins, 0, 201, 0, "Make a work zone.", typed((*API).newWorkZone)},
-		{"PUT", "/v1/work-zones/{id}", "put-work-zone", admins, 0, 200, 0, "Make or rename a work zone.", typed((*API).putWorkZone)},
+		{"POST", "/v1/work-zones", "create-work-zone", admins, audited, 201, 0, "Make a work zone.", typed((*API).newWorkZone)},
+		{"PUT", "/v1/work-zones/{id}", "put-work-zone", admins, audited, 200, 0, "Make or rename a work zone.", typed((*API).putWorkZone)},
 		{"GET", "/v1/teams", "list-teams", people, 0, 200, 0, "The teams.", typed((*API).teams)},
-		{"POST", "/v1/teams", "create-team", admins, 0, 201, 0, "Make a team.", typed((*API).newTeam)},
-		{"PUT", "/v1/teams/{id}", "put-team", admins, 0, 200, 0, "Make or change a team.", typed((*API).putTeam)},
+		{"POST", "/v1/teams", "create-team", admins, audited, 201, 0, "Make a team.", typed((*API).newTeam)},
+		{"PUT", "/v1/teams/{id}", "put-team", admins, audited, 200, 0, "Make or change a team.", typed((*API).putTeam)},
 	}
 }
 
@@ -131,7 +131,9 @@ func syncRoutes() []route {
 
 func systemRoutes() []route {
 	return []route{
-		{"GET", "/v1/log", "read-log", admins, 0, 200, 0, "The agency's log as it was written, to be verified.", typed((*API).log)},
+		{"GET", "/v1/log", "read-log", admins, audited, 200, 0, "The agency's log as it was written, to be verified.", typed((*API).log)},
+		{"GET", "/v1/audit", "list-audit", admins, audited, 200, 0, "Who administered what, and who signed in or tried to; the newest first.", typed((*API).listAudit)},
+		{"GET", "/v1/audit/export", "export-audit", admins, audited, 200, 0, "The same as a file.", typedAs((*API).exportAudit, asCSV, asLines)},
 		{"GET", "/v1/openapi.json", "openapi-json", nobody, 0, 200, 0, "This document.", raw[empty, empty, anySchema]((*API).openAPIJSON, asJSON)},
 		{"GET", "/v1/openapi.yaml", "openapi-yaml", nobody, 0, 200, 0, "This document.", raw[empty, empty, anySchema]((*API).openAPIYAML, asYAML)},
 		{"GET", "/.well-known/jwks.json", "jwks", nobody, 0, 200, 0, "The keys that access tokens are signed with.", raw[empty, empty, anySchema]((*API).jwks, "application/jwk-set+json")},

@@ -33,7 +33,8 @@ var words = map[string]string{
 }
 
 // counts replace numbers that hang on how long the test took, or on what else the tour does.
-var counts = map[string]string{"seq": "1200", "expires_in_s": "600", "heard_s": "0", "age_s": "0", "stale_ms": "0"}
+var counts = map[string]string{"seq": "1200", "expires_in_s": "600", "heard_s": "0", "age_s": "0", "stale_ms": "0",
+	"micros": "1000", "bytes_in": "200", "bytes_out": "500"}
 
 var (
 	idForm   = regexp.MustCompile(`(^|[^A-Za-z0-9_-])([A-Za-z0-9_-]{22})($|[^A-Za-z0-9_-])`)

@@ -75,6 +75,7 @@ type world struct {
 	db       *failing
 	agencies *sync.Agencies
 	auth     *auth.Service
+	audit    *recorder
 	api      *api.API
 	service  *service
 	push     *push
@@ -97,14 +98,15 @@ func newWorld(t testing.TB, change ...func(*api.Options)) *world {
 		check(t, db.Close())
 	})
 	w := &world{t: t, db: db, agencies: agencies, push: &push{}, health: &health{}, logs: &bytes.Buffer{}, key: newKey()}
-	w.auth, err = auth.New(t.Context(), db, w, clock.Clock{}, auth.Options{Cost: auth.Cost{Passes: 1, MemoryKiB: 8}, StaleAfter: -1})
+	w.audit = newRecorder(t, db)
+	w.auth, err = auth.New(t.Context(), db, w, clock.Clock{}, auth.Options{Cost: auth.Cost{Passes: 1, MemoryKiB: 8}, StaleAfter: -1, Audit: w.audit.session})
 	check(t, err)
 	w.service = newService(t, w, db)
 	opts := api.Options{DevicePerSecond: -1, UserPerSecond: -1, AddressPerSecond: -1, UrgentPerSecond: -1, Logger: w.logger()}
 	for _, f := range change {
 		f(&opts)
 	}
-	w.api, err = api.New(api.Deps{Auth: w.auth, Reader: w.service, Writer: w.service, Sync: w.service, Log: w, Push: w.push, Health: w.health}, opts)
+	w.api, err = api.New(api.Deps{Auth: w.auth, Reader: w.service, Writer: w.service, Sync: w.service, Log: w, Push: w.push, Audit: w.audit, Health: w.health}, opts)
 	check(t, err)
 	for i := range w.ids {
 		w.ids[i] = models.AgencyID(word[int]("agency " + string(rune('a'+i))))

@@ -125,13 +125,13 @@ func (w *writer) seal(lines []*line) error {
 	var keys []record.Key
 	for i, l := range lines {
 		entry := l.entry
-		entry.At, entry.N = at+int64(i), uint32(e.chain.Seq)+uint32(i)+1 // four billion lines are enough
+		entry.At, entry.N = time.UnixMicro(at+int64(i)).UTC(), uint32(e.chain.Seq)+uint32(i)+1 // four billion lines are enough
 		bytes, err := json.Marshal(entry, json.Deterministic(true))
 		if err != nil {
 			return err
 		}
 		h.Events = append(h.Events, record.Event{
-			Type: trail.EventType, Version: 1, At: entry.At, Actor: entry.User.UUID(), Device: entry.Device.UUID(),
+			Type: trail.EventType, Version: 1, At: at + int64(i), Actor: entry.User.UUID(), Device: entry.Device.UUID(),
 		})
 		payloads = append(payloads, record.Payload{Salt: newSalt(), Bytes: bytes})
 		keys = append(keys, record.Key{Event: i, Value: record.TimelineKey(timeline, entry.N)})

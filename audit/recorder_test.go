@@ -98,7 +98,7 @@ func TestRecordIsDurableAndProvable(t *testing.T) {
 		}
 	}
 	got := lines(t, newRecorder(t, st), trail.Query{})
-	if len(got) != 2 || got[0].N != 2 || got[1].N != 1 || got[0].At <= got[1].At {
+	if len(got) != 2 || got[0].N != 2 || got[1].N != 1 || !got[0].At.After(got[1].At) {
 		t.Fatalf("got %+v, want two lines, the newest first", got)
 	}
 	g := got[1]

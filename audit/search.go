@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"sort"
+	"time"
 
 	"officermobile/models"
 	"officermobile/models/record"
@@ -66,7 +67,7 @@ func (s *search) scan(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			if e.At < s.query.From {
+			if e.At.UnixMicro() < s.query.From {
 				return nil
 			}
 			if len(s.page.Entries) == s.query.Limit {
@@ -109,7 +110,7 @@ func (s *search) skip(ctx context.Context) error {
 		}
 		var e trail.Entry
 		e, err = s.entry(at[0])
-		return e.At >= s.query.To
+		return e.At.UnixMicro() >= s.query.To
 	})
 	s.before = min(limit, uint32(n)+1)
 	return err
@@ -139,7 +140,7 @@ func (s *search) entry(f store.Found) (trail.Entry, error) {
 		return e, fmt.Errorf("read a line of an audit log: %w", err)
 	}
 	head := s.header.Events[f.Event]
-	e.At, e.N = head.At, uint32(s.header.First)+uint32(f.Event)
+	e.At, e.N = time.UnixMicro(head.At).UTC(), uint32(s.header.First)+uint32(f.Event)
 	e.User, e.Device = models.UserID(head.Actor), models.DeviceID(head.Device)
 	return e, nil
 }

@@ -149,7 +149,7 @@ func newWorld(t testing.TB) *world {
 
 func (w *world) service(change ...func(*auth.Options)) *auth.Service {
 	w.t.Helper()
-	opts := auth.Options{Cost: cheap, Audit: func(e auth.Event) {
+	opts := auth.Options{Cost: cheap, Audit: func(_ context.Context, e auth.Event) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.events = append(w.events, e)

@@ -39,7 +39,7 @@ func (s *Service) ReplaceKeys(ctx context.Context) error {
 	now := s.clock.Now()
 	err := s.changeRing(ctx, func([]storedKey) ([]storedKey, error) { return firstKeys(now, s.opts.RotateEvery) })
 	if err == nil {
-		s.audit(Event{What: KeysReplaced})
+		s.audit(ctx, Event{What: KeysReplaced})
 	}
 	return err
 }

@@ -43,7 +43,7 @@ func (s *Service) Release(ctx context.Context, agency models.AgencyID, user mode
 	if err := s.forgive(ctx, accountOf(agency, user, "")); err != nil {
 		return err
 	}
-	s.audit(Event{What: Released, Agency: agency, User: user})
+	s.audit(ctx, Event{What: Released, Agency: agency, User: user})
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"runtime"
@@ -34,9 +35,10 @@ type Options struct {
 	StaleAfter time.Duration // default 10 s without a poll: nobody is let in. Negative: never
 
 	RotateEvery time.Duration // signing keys; default 60 d
-	Audit       func(Event)   // called synchronously, must not block; default none
-	Log         *slog.Logger  // default none
-	NewID       func() record.UUID
+	// Audit is called synchronously with the context of the call, and must not block; default none.
+	Audit func(context.Context, Event)
+	Log   *slog.Logger // default none
+	NewID func() record.UUID
 }
 
 const maxAccessTTL = 10 * time.Minute
@@ -59,7 +61,7 @@ func (o Options) withDefaults() (Options, error) {
 	setDefault(&o.RotateEvery, 60*24*time.Hour)
 	setDefault(&o.Log, slog.New(slog.DiscardHandler))
 	if o.Audit == nil {
-		o.Audit = func(Event) {}
+		o.Audit = func(context.Context, Event) {}
 	}
 	if o.NewID == nil {
 		o.NewID = func() record.UUID { return record.UUID(uuid.Must(uuid.NewV7())) }

@@ -47,7 +47,7 @@ func (s *Service) SetPassword(ctx context.Context, agency models.AgencyID, user 
 		if err != nil {
 			return err
 		}
-		s.audit(Event{What: PasswordSet, Agency: agency, User: user})
+		s.audit(ctx, Event{What: PasswordSet, Agency: agency, User: user})
 		return s.RevokeUser(ctx, agency, user, keep, "password")
 	}
 	return errContended
@@ -74,7 +74,7 @@ func (s *Service) ChangePassword(ctx context.Context, caller Caller, old, passwo
 		return s.wrong(ctx, c, User{ID: caller.User}, acc, now)
 	}
 	if locked, err := s.locked(ctx, acc); err != nil || locked {
-		return errors.Join(err, s.refused(c, User{ID: caller.User}, "locked"))
+		return errors.Join(err, s.refused(ctx, c, User{ID: caller.User}, "locked"))
 	}
 	return s.SetPassword(ctx, caller.Agency, caller.User, password, caller.Session)
 }

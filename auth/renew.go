@@ -115,7 +115,7 @@ func (s *Service) renew(ctx context.Context, t ticket, key secret) (Session, err
 // stolen ends a family. If the store can't be told, the session is over on this node, and the next use of the stolen
 // token tries again.
 func (s *Service) stolen(ctx context.Context, f family) {
-	s.audit(Event{What: Reused, Agency: f.Agency, User: f.User, Device: f.Device, Session: f.Session})
+	s.audit(ctx, Event{What: Reused, Agency: f.Agency, User: f.User, Device: f.Device, Session: f.Session})
 	if err := s.RevokeSession(ctx, f.Agency, f.User, f.Session, "reused"); err != nil {
 		s.opts.Log.ErrorContext(ctx, "revoke a stolen session", "error", err)
 	}

@@ -76,8 +76,10 @@ func (s *Service) revoke(ctx context.Context, rev revocation) error {
 	rev.Node = s.node
 	rev.At = s.clock.Now()
 	s.live.end(rev, rev.At)
-	s.audit(Event{What: Revoked, Why: rev.Why, Agency: rev.Agency, User: rev.User, Device: rev.Device, Session: rev.single()})
 	named, err := s.name(ctx, rev)
+	if err != nil || len(named) > 0 { // else it was so already: several nodes follow one and the same event
+		s.audit(ctx, Event{What: Revoked, Why: rev.Why, Agency: rev.Agency, User: rev.User, Device: rev.Device, Session: rev.single()})
+	}
 	if err != nil {
 		return err
 	}

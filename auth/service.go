@@ -56,7 +56,7 @@ func New(ctx context.Context, docs store.Documents, users Users, clk clock.Clock
 	return s, s.hear(ctx)
 }
 
-func (s *Service) audit(e Event) {
+func (s *Service) audit(ctx context.Context, e Event) {
 	e.At = s.clock.Now()
-	s.opts.Audit(e)
+	s.opts.Audit(ctx, e)
 }

@@ -29,7 +29,7 @@ func (s *Service) SignIn(ctx context.Context, c Credentials) (Session, error) {
 		return Session{}, err
 	}
 	if known && device.Revoked {
-		s.audit(Event{What: SignInRefused, Why: "device_revoked", Agency: c.Agency, User: user, Device: c.Device, Remote: c.Remote})
+		s.audit(ctx, Event{What: SignInRefused, Why: "device_revoked", Agency: c.Agency, User: user, Device: c.Device, Remote: c.Remote})
 		return Session{}, ErrDevice
 	}
 	return s.begin(ctx, c, user, key, began)
@@ -86,7 +86,7 @@ func (s *Service) authenticate(ctx context.Context, c Credentials, now time.Time
 		return models.UserID{}, err
 	}
 	if locked || !user.Active {
-		return models.UserID{}, s.refused(c, user, map[bool]string{true: "locked", false: "disabled"}[locked])
+		return models.UserID{}, s.refused(ctx, c, user, map[bool]string{true: "locked", false: "disabled"}[locked])
 	}
 	s.throttle.forgive(c.Remote, acc.id)
 	if err := s.forgive(ctx, acc); err != nil {
@@ -106,13 +106,13 @@ func (s *Service) wrong(ctx context.Context, c Credentials, user User, acc accou
 		return err
 	}
 	if locked && acc.known {
-		s.audit(Event{What: Locked, Agency: c.Agency, User: user.ID, Device: c.Device, Remote: c.Remote})
+		s.audit(ctx, Event{What: Locked, Agency: c.Agency, User: user.ID, Device: c.Device, Remote: c.Remote})
 	}
-	return s.refused(c, user, map[bool]string{true: "password", false: "unknown_user"}[acc.known])
+	return s.refused(ctx, c, user, map[bool]string{true: "password", false: "unknown_user"}[acc.known])
 }
 
-func (s *Service) refused(c Credentials, user User, why string) error {
-	s.audit(Event{What: SignInRefused, Why: why, Agency: c.Agency, User: user.ID, Device: c.Device, Remote: c.Remote})
+func (s *Service) refused(ctx context.Context, c Credentials, user User, why string) error {
+	s.audit(ctx, Event{What: SignInRefused, Why: why, Agency: c.Agency, User: user.ID, Device: c.Device, Remote: c.Remote})
 	return ErrSignIn
 }
 
@@ -136,7 +136,7 @@ func (s *Service) begin(ctx context.Context, c Credentials, user models.UserID, 
 	if err := s.makeRoom(ctx, f); err != nil {
 		return Session{}, err
 	}
-	s.audit(Event{What: SignedIn, Agency: c.Agency, User: user, Device: c.Device, Session: f.Session, Remote: c.Remote})
+	s.audit(ctx, Event{What: SignedIn, Agency: c.Agency, User: user, Device: c.Device, Session: f.Session, Remote: c.Remote})
 	return s.answer(f, proof, first)
 }
 

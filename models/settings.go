@@ -14,6 +14,9 @@ type Settings struct {
 	NumberResetPeriod ResetPeriod `json:"number_reset_period,omitzero" enum:"daily,weekly,monthly,yearly,never" doc:"How often dispatch numbers restart; daily unless set. Weeks begin on Monday."`
 	InvitationMinutes int         `json:"invitation_minutes,omitzero" minimum:"1" maximum:"43200" doc:"Life of an invitation that nobody answers; 1440, a day, unless set."`
 	PanelHours        int         `json:"panel_hours,omitzero" minimum:"1" maximum:"8784" doc:"Hours that a closed dispatch stays on the panels before only the record has it; 168, seven days, unless set."`
+
+	ORI            string `json:"ori,omitzero" pattern:"^[A-Z0-9]{9}$" patternDescription:"nine capitals and digits" doc:"Originating agency identifier (NCIC), for each line of the audit log."`
+	DataLeaseHours int    `json:"data_lease_hours,omitzero" minimum:"1" maximum:"720" doc:"Hours after a device was last in touch for which it may show what it holds; until its session's end unless set."`
 }
 
 // Defaults and bounds of Settings.
@@ -44,6 +47,8 @@ func (t Settings) check() error {
 		t.NumberResetPeriod.check("settings.number_reset_period"),
 		between("settings.invitation_minutes", t.InvitationMinutes, 0, maxInvitationMinutes),
 		between("settings.panel_hours", t.PanelHours, 0, maxPanelHours),
+		checkORI(t.ORI),
+		between("settings.data_lease_hours", t.DataLeaseHours, 0, maxDataLeaseHours),
 	)
 }
 
@@ -59,6 +64,22 @@ func (t Settings) level() int {
 // invitationLife is how long an invitation waits for an answer.
 func (t Settings) invitationLife() Micros {
 	return Micros((time.Duration(t.Effective().InvitationMinutes) * time.Minute).Microseconds())
+}
+
+// maxDataLeaseHours is a month: whoever is out of coverage for longer has older worries.
+const maxDataLeaseHours = 30 * 24
+
+// checkORI holds an originating agency identifier to its form: nine capitals and digits, or none.
+func checkORI(ori string) error {
+	for i := range len(ori) {
+		if c := ori[i]; (c < 'A' || c > 'Z') && (c < '0' || c > '9') {
+			return Invalid("settings.ori", "is of capitals and digits")
+		}
+	}
+	if ori != "" && len(ori) != 9 {
+		return Invalid("settings.ori", "has nine characters")
+	}
+	return nil
 }
 
 // panelLife is how long a closed dispatch stays on the panels.

@@ -7,6 +7,7 @@ package trail
 
 import (
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -27,7 +28,7 @@ const OK = "ok"
 
 // Entry is a line. What doesn't apply is absent.
 type Entry struct {
-	At        int64            `json:"at" doc:"Microseconds since 1970; strictly increases over a log."`
+	At        time.Time        `json:"at" doc:"Server time, UTC, to the microsecond; strictly increases over a log."`
 	N         uint32           `json:"n" doc:"Its number in the audit log, from 1 without a gap."`
 	User      models.UserID    `json:"user_id,omitzero" doc:"Who did it; absent: the system, or nobody known."`
 	Device    models.DeviceID  `json:"device_id,omitzero"`

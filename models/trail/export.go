@@ -5,7 +5,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"time"
+
+	"github.com/go-json-experiment/json"
 )
 
 // Columns are the names of a line's columns in CSV, in order.
@@ -36,7 +37,7 @@ func (e Entry) cells() []string {
 		objects[i] = o.Kind + ":" + o.ID
 	}
 	cells := []string{
-		number(int64(e.N)), time.UnixMicro(e.At).UTC().Format("2006-01-02T15:04:05.000000Z"), e.User.String(), e.Device.String(),
+		number(int64(e.N)), e.At.UTC().Format("2006-01-02T15:04:05.000000Z"), e.User.String(), e.Device.String(),
 		e.Session.String(), e.Key, e.What, strings.Join(objects, " "), e.Outcome, e.Why, number(int64(e.Status)),
 		number(int64(e.Seq)), e.Remote, e.Request, e.Agent, number(e.BytesIn), number(e.BytesOut), number(e.Micros), e.ORI,
 		number(int64(e.Forgotten)),
@@ -61,4 +62,18 @@ func Harmless(cell string) string {
 		return "'" + cell
 	}
 	return cell
+}
+
+// WriteNDJSON writes each line as a JSON object on a line of its own.
+func WriteNDJSON(w io.Writer, entries []Entry) error {
+	for _, e := range entries {
+		line, err := json.Marshal(e, json.Deterministic(true))
+		if err != nil {
+			return err
+		}
+		if _, err := w.Write(append(line, '\n')); err != nil {
+			return err
+		}
+	}
+	return nil
 }
