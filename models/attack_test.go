@@ -89,7 +89,7 @@ func TestACommentsIdIsLookedUp(t *testing.T) {
 		w.post(w.dan, d.Conversation, "more")
 	}
 	again := &models.Comment{DispatchID: d.ID, MessageID: m, Text: "hello"}
-	if models.LookUp(w.state, again) == "" {
+	if len(models.LookUp(w.state, again)) == 0 {
 		t.Fatal("an id older than memory must be looked up")
 	}
 	taken := w.find(m)

@@ -223,23 +223,3 @@ func newCommand(name string) (CommandBody, bool) {
 
 // Time is the command's time as the standard library's.
 func (c Command) Time() time.Time { return time.UnixMicro(int64(c.At)).UTC() }
-
-// LookUp is the index key that the engine must look up in the log before Decide, or "": whether the id that the
-// command mints is taken can be told from memory unless it is older than what has left memory.
-func LookUp(s *State, b CommandBody) string {
-	var id MessageID
-	switch b := b.(type) {
-	case *DispatchReopen:
-		if s.dispatches[b.DispatchID] == nil {
-			return record.MintedKey(b.DispatchID.UUID())
-		}
-	case *MessagePost:
-		id = b.ID
-	case *Comment:
-		id = b.MessageID
-	}
-	if id.IsZero() || s.byMessage[id] != nil || s.evicted.Less(id) {
-		return ""
-	}
-	return record.MintedKey(id.UUID())
-}

@@ -25,7 +25,8 @@ type Conversation struct {
 	Group    bool             `json:"group"` // personal: more than two people are or were in or invited; else Single
 	Creator  UserID           `json:"creator"`
 	Created  Micros           `json:"created"`
-	Closed   bool             `json:"closed"` // read-only
+	Closed   bool             `json:"closed"`         // read-only
+	Print    Print            `json:"print,omitzero"` // of the command that made it
 	Rev      uint32           `json:"rev"`
 
 	LastN    uint32     `json:"last_n"`        // of its newest row
@@ -64,14 +65,16 @@ func (b *ConversationCreate) decide(s *State, c Command) ([]EventBody, error) {
 	if len(b.Invitees) == 0 || slices.Contains(b.Invitees, c.Actor) {
 		return nil, Invalid("invitees", "are one or more other people")
 	}
-	if old := s.conversations[b.ID]; old != nil {
-		if old.Creator == c.Actor && old.Title == b.Title && old.Kind == PersonalKind {
-			return nil, nil
-		}
+	if old := s.conversations[b.ID]; old != nil && old.Creator == c.Actor {
+		return old.Print.again(b)
+	} else if old != nil {
 		return nil, ErrNotFound
 	}
+	if c.Taken != nil {
+		return c.again()
+	}
 	single := len(b.Invitees) == 1
-	events := []EventBody{&ConversationCreated{ID: b.ID, Title: b.Title, Group: !single, Creator: c.Actor}}
+	events := []EventBody{&ConversationCreated{ID: b.ID, Title: b.Title, Group: !single, Creator: c.Actor, Print: printOf(b)}}
 	for i, id := range b.Invitees {
 		events = append(events, s.invite(c, b.ID, id, uint32(1+i), single))
 	}
@@ -84,7 +87,10 @@ type ConversationCreated struct {
 	Title   string         `json:"title,omitzero"`
 	Group   bool           `json:"group,omitzero"`
 	Creator UserID         `json:"creator"`
+	Print   Print          `json:"print,omitzero"`
 }
+
+func (b *ConversationCreated) print() Print { return b.Print }
 
 // EventType is the name in the log.
 func (*ConversationCreated) EventType() string       { return "conversation.created" }
@@ -94,7 +100,7 @@ func (b *ConversationCreated) apply(s *State, e Event) {
 	if s.conversations[b.ID] != nil || b.ID.IsZero() {
 		return
 	}
-	s.putConversation(Conversation{ID: b.ID, Kind: PersonalKind, Title: b.Title, Group: b.Group, Creator: b.Creator, Created: e.At})
+	s.putConversation(Conversation{ID: b.ID, Kind: PersonalKind, Title: b.Title, Group: b.Group, Creator: b.Creator, Created: e.At, Print: b.Print})
 	s.join(b.ID, b.Creator, 1)
 }
 
@@ -203,6 +209,7 @@ func (b *Left) apply(s *State, e Event) {
 	}
 	s.notice(e, c.ID, b.N, NoticeLeft, b.User)
 	s.takeOut(s.conversations[b.Conversation], u)
+	s.abandon(c.ID)
 }
 
 // takeOut ends somebody's membership: by role it leaves an entry that says so, else nothing.

@@ -46,6 +46,7 @@ type Dispatch struct {
 	Officers     []UserID       `json:"officers"` // assigned now or earlier
 	Closed       bool           `json:"closed"`
 	ClosedAt     Micros         `json:"closed_at,omitzero"`
+	Print        Print          `json:"print,omitzero"`      // of the command that created it
 	Decided      uint32         `json:"decided,omitzero"`    // rev of the last change of facts or work zone
 	DecidedBy    DeviceID       `json:"decided_by,omitzero"` // the device that it came from, zero for none
 	Rev          uint32         `json:"rev"`
@@ -77,18 +78,19 @@ func (b *DispatchCreate) decide(s *State, c Command) ([]EventBody, error) {
 	if err := s.mayCreateIn(c, w.Zone); err != nil {
 		return nil, err
 	}
-	if old := s.dispatches[b.ID]; old != nil {
-		if old.Creator == c.Actor && old.WorkZone == b.WorkZone {
-			return nil, nil
-		}
-		return nil, ErrNotFound
+	if old := s.dispatches[b.ID]; old != nil && old.Creator == c.Actor {
+		return old.Print.again(b)
 	}
-	if s.conversations[ConversationOf(b.ID)] != nil {
+	if c.Taken != nil {
+		return c.again()
+	}
+	if s.dispatches[b.ID] != nil || s.conversations[ConversationOf(b.ID)] != nil {
 		return nil, ErrNotFound
 	}
 	number := s.nextNumber(s.zones[w.Zone], c.Time())
 	return []EventBody{&DispatchCreated{
 		ID: b.ID, Number: number.Last, BusinessDate: number.Date, Zone: w.Zone, WorkZone: w.ID, Conversation: ConversationOf(b.ID), Facts: b.Facts,
+		Print: printOf(b),
 	}}, nil
 }
 
@@ -109,7 +111,10 @@ type DispatchCreated struct {
 	WorkZone     WorkZoneID     `json:"work_zone"`
 	Conversation ConversationID `json:"conversation"`
 	Facts        Facts          `json:"facts"`
+	Print        Print          `json:"print,omitzero"`
 }
+
+func (b *DispatchCreated) print() Print { return b.Print }
 
 // EventType is the name in the log.
 func (*DispatchCreated) EventType() string       { return "dispatch.created" }
@@ -123,7 +128,7 @@ func (b *DispatchCreated) apply(s *State, e Event) {
 	s.putConversation(Conversation{ID: b.Conversation, Kind: DispatchKind, Dispatch: b.ID, Creator: e.Actor, Created: e.At})
 	s.putDispatch(Dispatch{
 		ID: b.ID, Number: b.Number, BusinessDate: b.BusinessDate, Zone: b.Zone, WorkZone: b.WorkZone, Conversation: b.Conversation,
-		Facts: b.Facts, Creator: e.Actor, Created: e.At,
+		Facts: b.Facts, Creator: e.Actor, Created: e.At, Print: b.Print,
 	})
 	s.regrantAll(ConversationScope(b.Conversation))
 	s.regrant(e.Actor, DispatchScope(b.ID))
@@ -180,15 +185,30 @@ func (b *DispatchChange) decide(s *State, c Command) ([]EventBody, error) {
 	if wz == d.WorkZone && f.equal(&d.Facts) {
 		return nil, nil
 	}
-	return []EventBody{&DispatchChanged{ID: d.ID, Zone: w.Zone, WorkZone: w.ID, Facts: f}}, nil
+	changed := &DispatchChanged{ID: d.ID, Zone: w.Zone, WorkZone: w.ID, Facts: f}
+	if w.Zone != d.Zone {
+		number := s.nextNumber(s.zones[w.Zone], c.Time())
+		changed.Number, changed.BusinessDate = number.Last, number.Date
+	}
+	return []EventBody{changed}, nil
 }
 
-// DispatchChanged carries all changeable fields.
+// DispatchChanged carries all changeable fields. One that moves the dispatch to another operational zone gives it the
+// next number there, for its label must be the only one of its zone and date.
 type DispatchChanged struct {
-	ID       DispatchID `json:"id"`
-	Zone     ZoneID     `json:"zone"`
-	WorkZone WorkZoneID `json:"work_zone"`
-	Facts    Facts      `json:"facts"`
+	ID           DispatchID `json:"id"`
+	Zone         ZoneID     `json:"zone"`
+	WorkZone     WorkZoneID `json:"work_zone"`
+	Facts        Facts      `json:"facts"`
+	Number       uint32     `json:"number,omitzero"`
+	BusinessDate string     `json:"business_date,omitzero"`
+}
+
+func (b *DispatchChanged) level() int {
+	if b.Number > 0 {
+		return 2
+	}
+	return 0
 }
 
 // EventType is the name in the log.
@@ -203,6 +223,10 @@ func (b *DispatchChanged) apply(s *State, e Event) {
 	d.Facts, d.Zone, d.WorkZone = b.Facts, b.Zone, b.WorkZone
 	d.Decided, d.DecidedBy = d.Rev+1, e.Device
 	moved := old.Zone != d.Zone
+	if moved && b.Number > 0 {
+		d.Number, d.BusinessDate = b.Number, b.BusinessDate
+		s.numbers[d.Zone] = dayNumber{b.BusinessDate, b.Number}
+	}
 	if moved {
 		s.vanish(ZoneScope(old.Zone), Row{RowDispatch, d.ID.UUID()})
 	}
@@ -216,108 +240,6 @@ func (b *DispatchChanged) apply(s *State, e Event) {
 	}
 	s.relabel(*s.conversations[d.Conversation]) // its label names the zone
 	s.regrantAll(ConversationScope(d.Conversation))
-}
-
-// DispatchClose ends a dispatch that is new or cleared; its conversation turns read-only.
-type DispatchClose struct {
-	DispatchID DispatchID `json:"dispatch_id"`
-}
-
-// CommandType is the name on the wire.
-func (*DispatchClose) CommandType() string { return "dispatch.close" }
-
-func (b *DispatchClose) decide(s *State, c Command) ([]EventBody, error) {
-	d := s.dispatches[b.DispatchID]
-	if err := s.mustRunDispatch(c, d); err != nil {
-		return nil, err
-	}
-	if d.Closed {
-		return nil, nil
-	}
-	if st := s.DispatchStatus(d); st != DispatchNew && st != DispatchCleared {
-		return nil, Refuse(KindConflict, "outstanding_tasks", "A dispatch with outstanding tasks can't be closed.")
-	}
-	return []EventBody{&DispatchClosed{ID: d.ID, Conversation: d.Conversation, N: s.nextN(d.Conversation)}}, nil
-}
-
-// DispatchClosed ends a dispatch.
-type DispatchClosed struct {
-	ID           DispatchID     `json:"id"`
-	Conversation ConversationID `json:"conversation"`
-	N            uint32         `json:"n"`
-}
-
-// EventType is the name in the log.
-func (*DispatchClosed) EventType() string               { return "dispatch.closed" }
-func (b *DispatchClosed) row() (ConversationID, uint32) { return b.Conversation, b.N }
-func (b *DispatchClosed) apply(s *State, e Event) {
-	s.setClosed(e, b.ID, b.N, true, NoticeClosed)
-}
-
-// DispatchReopen undoes a close.
-type DispatchReopen struct {
-	DispatchID DispatchID `json:"dispatch_id"`
-}
-
-// CommandType is the name on the wire.
-func (*DispatchReopen) CommandType() string { return "dispatch.reopen" }
-
-func (b *DispatchReopen) decide(s *State, c Command) ([]EventBody, error) {
-	d := s.dispatches[b.DispatchID]
-	if d == nil && c.Sealed != nil && c.Sealed.Dispatch.ID == b.DispatchID {
-		return c.Sealed.reopen(s, c)
-	}
-	if err := s.mustRunDispatch(c, d); err != nil {
-		return nil, err
-	}
-	if !d.Closed {
-		return nil, nil
-	}
-	return []EventBody{&DispatchReopened{ID: d.ID, Conversation: d.Conversation, N: s.nextN(d.Conversation)}}, nil
-}
-
-// DispatchReopened undoes a close. It carries what a dispatch was that had left memory.
-type DispatchReopened struct {
-	ID           DispatchID     `json:"id"`
-	Conversation ConversationID `json:"conversation"`
-	N            uint32         `json:"n"`
-	Sealed       *Sealed        `json:"sealed,omitzero"`
-}
-
-func (b *DispatchReopened) level() int {
-	if b.Sealed != nil {
-		return LevelOf("dispatch.retired")
-	}
-	return 0
-}
-
-// EventType is the name in the log.
-func (*DispatchReopened) EventType() string               { return "dispatch.reopened" }
-func (b *DispatchReopened) row() (ConversationID, uint32) { return b.Conversation, b.N }
-func (b *DispatchReopened) apply(s *State, e Event) {
-	if s.dispatches[b.ID] == nil && (b.Sealed == nil || b.Sealed.Dispatch.ID != b.ID || !s.restore(b.Sealed)) {
-		return
-	}
-	s.setClosed(e, b.ID, b.N, false, NoticeReopened)
-}
-
-func (s *State) setClosed(e Event, id DispatchID, n uint32, closed bool, kind Notice) {
-	old := s.dispatches[id]
-	if old == nil || old.Closed == closed {
-		return
-	}
-	d := *old
-	d.Closed, d.ClosedAt = closed, 0
-	if closed {
-		d.ClosedAt = e.At
-	}
-	s.lineUp(old, false)
-	s.putDispatch(d)
-	s.lineUp(s.dispatches[id], closed)
-	s.notice(e, d.Conversation, n, kind, UserID{})
-	c := *s.conversations[d.Conversation]
-	c.Closed = closed
-	s.putConversation(c)
 }
 
 // DispatchStatus derives a dispatch's status from its tasks.

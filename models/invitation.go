@@ -25,8 +25,8 @@ func (b *Invite) decide(s *State, c Command) ([]EventBody, error) {
 	if err := s.checkInvitees(b.Invitees); err != nil {
 		return nil, err
 	}
-	if len(s.members[conversation.ID])+len(b.Invitees) > MaxMembers {
-		return nil, Refuse(KindConflict, "too_many_members", "The conversation has as many members as one can have.")
+	if len(s.members[conversation.ID])+len(s.pending[conversation.ID])+len(b.Invitees) > MaxMembers {
+		return nil, errTooManyMembers
 	}
 	var events []EventBody
 	for _, id := range b.Invitees {
@@ -38,6 +38,8 @@ func (b *Invite) decide(s *State, c Command) ([]EventBody, error) {
 	}
 	return events, nil
 }
+
+var errTooManyMembers = Refuse(KindConflict, "too_many_members", "The conversation has as many members as one can have.")
 
 // Accept brings the invitee in.
 type Accept struct {

@@ -29,6 +29,9 @@ func (b *Comment) decide(s *State, c Command) ([]EventBody, error) {
 	var events []EventBody
 	conversation := s.conversations[d.Conversation]
 	if !s.isIn(u, conversation) {
+		if len(s.members[conversation.ID]) >= MaxMembers {
+			return nil, errTooManyMembers
+		}
 		events = append(events, &Joined{Conversation: d.Conversation, User: u.ID, N: s.nextN(d.Conversation)})
 	}
 	if b.Text == "" {
@@ -261,6 +264,7 @@ func (b *InvitationSettled) apply(s *State, e Event) {
 	i := *old
 	i.State = b.State
 	s.putInvitation(i)
+	defer s.abandon(i.Conversation)
 	switch b.State {
 	case InvitationAccepted:
 		s.join(i.Conversation, i.Invitee, b.N)
@@ -285,6 +289,7 @@ func (s *State) putInvitation(i Invitation) {
 		if len(asked) == 0 {
 			delete(s.pending, i.Conversation)
 		}
+		s.lineUpSettled(i.ID)
 	}
 	row := Row{RowInvitation, i.ID.UUID()}
 	s.touch(SelfScope(i.Invitee), row, i.Rev, !waits)

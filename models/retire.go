@@ -44,6 +44,8 @@ type DispatchRetired struct {
 	Sealed Sealed `json:"sealed"`
 }
 
+func (b *DispatchRetired) print() Print { return b.Sealed.Dispatch.Print }
+
 // EventType is the name in the log.
 func (*DispatchRetired) EventType() string { return "dispatch.retired" }
 
@@ -82,13 +84,7 @@ func (s *State) forgetTask(t *Task, d *Dispatch) {
 
 // forgetConversation takes a conversation out of memory with its rows, members, invitations, marks and urgent messages.
 func (s *State) forgetConversation(c *Conversation) {
-	for _, i := range sorted(s.invitations) {
-		if i.Conversation == c.ID {
-			s.vanish(SelfScope(i.Invitee), Row{RowInvitation, i.ID.UUID()})
-			delete(s.invitations, i.ID)
-		}
-	}
-	delete(s.pending, c.ID)
+	s.forgetInvitations(c.ID)
 	delete(s.conversations, c.ID)
 	delete(s.members, c.ID)
 	s.evict(c.ID.UUID())
@@ -124,8 +120,8 @@ func (s *State) forgetScope(sc Scope) {
 
 // evict notes that an id has left memory: from now on only the log can tell whether one up to it is taken.
 func (s *State) evict(id record.UUID) {
-	if s.evicted.Less(MessageID(id)) {
-		s.evicted = MessageID(id)
+	if s.evicted.Less(ID[any](id)) {
+		s.evicted = ID[any](id)
 	}
 }
 

@@ -127,7 +127,7 @@ func (x *Sealed) reopen(s *State, c Command) ([]EventBody, error) {
 		return nil, ErrForbidden
 	}
 	head, rest := x.split()
-	opened := &DispatchReopened{ID: x.Dispatch.ID, Conversation: x.Conversation.ID, N: x.Conversation.LastN + 1, Sealed: &head}
+	opened := &DispatchReopened{Turn{x.Dispatch.ID, x.Conversation.ID, x.Conversation.LastN + 1}, &head}
 	return append([]EventBody{opened}, rest...), nil
 }
 

@@ -13,7 +13,7 @@ import (
 
 // ReducerVersion changes whenever the same events would fold into another state; snapshots of another version are not
 // loaded.
-const ReducerVersion = 2
+const ReducerVersion = 3
 
 // snapshot is a state as bytes. Maps are written in the order of their keys, feeds in the order of their changes, so
 // that equal states give equal bytes. What follows from the rest is left out and rebuilt.
@@ -35,9 +35,10 @@ type snapshot struct {
 	Conversations map[ConversationID]*Conversation      `json:"conversations"`
 	Members       map[ConversationID]map[UserID]*Member `json:"members"`
 	Timelines     map[ConversationID][]*Entry           `json:"timelines"`
-	Evicted       MessageID                             `json:"evicted"`
+	Evicted       ID[any]                               `json:"evicted"`
 	Urgent        map[MessageID]*Urgent                 `json:"urgent"`
 	Invitations   map[InvitationID]*Invitation          `json:"invitations"`
+	Settled       []InvitationID                        `json:"settled"`
 	Marks         []markDump                            `json:"marks"`
 	Lanes         []laneDump                            `json:"lanes"`
 	Floor         record.Seq                            `json:"floor"`
@@ -76,7 +77,7 @@ func (s *State) Snapshot() ([]byte, error) {
 		Zones: s.zones, WorkZones: s.workZones, Teams: s.teams, Duty: s.duty,
 		Dispatches: s.dispatches, Numbers: s.numbers, Tasks: s.tasks, Held: s.held,
 		Conversations: s.conversations, Members: s.members, Timelines: s.timelines, Evicted: s.evicted, Urgent: s.urgent,
-		Invitations: s.invitations, Marks: s.dumpMarks(), Lanes: s.dumpLanes(),
+		Invitations: s.invitations, Settled: s.settled, Marks: s.dumpMarks(), Lanes: s.dumpLanes(),
 		Floor: s.view.floor, Access: map[UserID][]Grant{}, Feeds: s.view.dumpFeeds(),
 	}
 	for u, a := range s.view.access {
@@ -143,7 +144,7 @@ func LoadSnapshot(b []byte) (*State, error) {
 		return nil, fmt.Errorf("snapshot is of reducer version %d, this program's is %d", d.Version, ReducerVersion)
 	}
 	s := NewState()
-	s.Seq, s.At, s.evicted = d.Seq, d.At, d.Evicted
+	s.Seq, s.At, s.evicted, s.settled = d.Seq, d.At, d.Evicted, d.Settled
 	s.putAgency(d.Agency)
 	s.Agency = d.Agency
 	fill(s.users, d.Users)

@@ -37,10 +37,11 @@ type State struct {
 	members       map[ConversationID]map[UserID]*Member
 	timelines     map[ConversationID][]*Entry // the newest rows, by n
 	byMessage     map[MessageID]*Entry        // those of the timelines
-	evicted       MessageID                   // the greatest id, of any kind, that has left memory
+	evicted       ID[any]                     // the greatest id, of any kind, that has left memory
 	urgent        map[MessageID]*Urgent
 	urgentIn      map[ConversationID][]MessageID // by n
 	invitations   map[InvitationID]*Invitation
+	settled       []InvitationID                             // those that are not pending any more, in the order of settling
 	pending       map[ConversationID]map[UserID]InvitationID // the one pending invitation of a user to a conversation
 	marks         map[pair]*Mark
 
@@ -85,7 +86,7 @@ func (s *State) Decider() *State {
 	c.zones, c.workZones, c.teams = maps.Clone(s.zones), maps.Clone(s.workZones), maps.Clone(s.teams)
 	c.duty, c.callSigns = maps.Clone(s.duty), maps.Clone(s.callSigns)
 	c.dispatches, c.numbers, c.tasks = maps.Clone(s.dispatches), maps.Clone(s.numbers), maps.Clone(s.tasks)
-	c.closed = slices.Clip(s.closed)
+	c.closed, c.settled = slices.Clip(s.closed), slices.Clip(s.settled)
 	c.held = cloneSlices(s.held)
 	c.conversations, c.timelines = maps.Clone(s.conversations), cloneSlices(s.timelines)
 	c.members, c.pending = cloneMaps(s.members), cloneMaps(s.pending)

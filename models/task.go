@@ -47,11 +47,12 @@ type Task struct {
 	Dispatch    DispatchID `json:"dispatch"`
 	Assignee    UserID     `json:"assignee"`
 	Status      TaskStatus `json:"status"`
-	Disposition string     `json:"disposition"` // how it ended, such as "report taken", "suspended"
-	Original    TaskID     `json:"original"`    // that this one goes on from after a suspension
-	Moved       Micros     `json:"moved"`       // when the status last changed
-	Decided     uint32     `json:"decided"`     // rev of the last change of status or assignee
-	DecidedBy   DeviceID   `json:"decided_by"`  // the device that it came from, zero for none
+	Disposition string     `json:"disposition"`    // how it ended, such as "report taken", "suspended"
+	Original    TaskID     `json:"original"`       // that this one goes on from after a suspension
+	Moved       Micros     `json:"moved"`          // when the status last changed
+	Decided     uint32     `json:"decided"`        // rev of the last change of status or assignee
+	DecidedBy   DeviceID   `json:"decided_by"`     // the device that it came from, zero for none
+	Print       Print      `json:"print,omitzero"` // of the command that made it
 	Rev         uint32     `json:"rev"`
 }
 
@@ -77,18 +78,18 @@ func (b *TaskCreate) decide(s *State, c Command) ([]EventBody, error) {
 		return nil, err
 	}
 	if old := s.tasks[b.ID]; old != nil {
-		if old.Dispatch == b.DispatchID && old.Assignee == b.Assignee {
-			return nil, nil
-		}
-		return nil, ErrNotFound
+		return old.Print.again(b)
+	}
+	if c.Taken != nil {
+		return c.again()
 	}
 	if d.Closed {
 		return nil, errClosed
 	}
 	if len(d.Tasks) >= MaxTasks {
-		return nil, Refuse(KindConflict, "too_many_tasks", "This dispatch has as many tasks as one can have.")
+		return nil, errTooManyTasks
 	}
-	events := []EventBody{&TaskCreated{ID: b.ID, Dispatch: b.DispatchID}}
+	events := []EventBody{&TaskCreated{ID: b.ID, Dispatch: b.DispatchID, Print: printOf(b)}}
 	if b.Assignee.IsZero() {
 		return events, nil
 	}
@@ -97,6 +98,8 @@ func (b *TaskCreate) decide(s *State, c Command) ([]EventBody, error) {
 	}
 	return append(events, s.assign(b.ID, d, b.Assignee, 0)), nil
 }
+
+var errTooManyTasks = Refuse(KindConflict, "too_many_tasks", "This dispatch has as many tasks as one can have.")
 
 // Bounds of a dispatch, so that its record can be sealed in one batch. The largest incidents seen had under a hundred units.
 const (
@@ -146,7 +149,10 @@ type TaskCreated struct {
 	ID       TaskID     `json:"id"`
 	Dispatch DispatchID `json:"dispatch"`
 	Original TaskID     `json:"original,omitzero"`
+	Print    Print      `json:"print,omitzero"`
 }
+
+func (b *TaskCreated) print() Print { return b.Print }
 
 // EventType is the name in the log.
 func (*TaskCreated) EventType() string       { return "task.created" }
@@ -160,7 +166,7 @@ func (b *TaskCreated) apply(s *State, e Event) {
 	next := *d
 	next.Tasks = append(slices.Clip(d.Tasks), b.ID)
 	s.dispatches[d.ID] = &next
-	s.putTask(Task{ID: b.ID, Dispatch: b.Dispatch, Original: b.Original, Moved: e.At})
+	s.putTask(Task{ID: b.ID, Dispatch: b.Dispatch, Original: b.Original, Moved: e.At, Print: b.Print})
 }
 
 // TaskAssign gives an unassigned task to an officer.

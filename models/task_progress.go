@@ -99,10 +99,13 @@ func (b *TaskSuspend) decide(s *State, c Command) ([]EventBody, error) {
 	if !t.active() {
 		return nil, errTaskStatus
 	}
-	if s.tasks[id] != nil {
+	if s.tasks[id] != nil || c.Taken != nil {
 		return nil, ErrNotFound
 	}
 	d := s.dispatches[t.Dispatch]
+	if len(d.Tasks) >= MaxTasks {
+		return nil, errTooManyTasks
+	}
 	return []EventBody{
 		&TaskMoved{ID: t.ID, Status: TaskCleared, Disposition: DispositionSuspended},
 		&TaskCreated{ID: id, Dispatch: d.ID, Original: t.ID},

@@ -86,8 +86,10 @@ func (w *world) try(c models.Command) ([]models.Event, error) {
 	if c.ID.IsZero() {
 		c.ID = newID[models.CommandID](w)
 	}
-	if at, ok := w.keys[models.LookUp(w.decider, c.Body)]; ok {
-		c.Taken, c.Sealed = &w.log[at], models.SealedIn(w.log, at)
+	for _, key := range models.LookUp(w.decider, c.Body) {
+		if at, ok := w.keys[key]; ok && c.Taken == nil {
+			c.Taken, c.Sealed = &w.log[at], models.SealedIn(w.log, at)
+		}
 	}
 	bodies, err := models.Decide(w.decider, c)
 	if err != nil {

@@ -61,10 +61,15 @@ func repeats(old models.Event, c *models.Command) bool {
 // lookUp finds the newest event that took the id which a command is about, where the state alone can't tell: in the
 // draft, then in the log.
 func (e *engine) lookUp(ctx context.Context, d *draft, c *models.Command) error {
-	key := models.LookUp(e.decider, c.Body)
-	if key == "" {
-		return nil
+	for _, key := range models.LookUp(e.decider, c.Body) {
+		if err := e.find(ctx, d, c, key); err != nil || c.Taken != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+func (e *engine) find(ctx context.Context, d *draft, c *models.Command, key string) error {
 	for _, k := range slices.Backward(d.keys) {
 		if k.Value == key {
 			taken(c, d.events, k.Event)
