@@ -5,8 +5,12 @@ import (
 	"regexp"
 	"slices"
 
+	"officermobile/api"
+	"officermobile/auth"
 	"officermobile/models"
 	"officermobile/models/record"
+	"officermobile/push"
+	"officermobile/store"
 	"officermobile/sync"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -37,4 +41,13 @@ func MetricNames() []string {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// Desk is push with its api, over agencies and a sync service of a test.
+func Desk(a *sync.Agencies, s *sync.Service, docs store.Documents, sender push.Sender) (*push.Service, api.Push, auth.Users) {
+	n := &node{agencies: a, sync: s}
+	n.push = push.New(push.Deps{
+		Documents: docs, Feed: feed{n}, Sight: sight{n}, Senders: func(push.Address) push.Sender { return sender },
+	}, push.Options{Node: "main"})
+	return n.push, pushDesk{n}, people{a}
 }

@@ -29,6 +29,7 @@ type Config struct {
 	Class    string    // phone, vehicle or console
 	Platform string    // ios, android, web or other
 	Window   int       // newest messages wanted of each conversation; 0: the server's choice
+	Receipts bool      // ask for receipts with every round trip; a stream brings them unasked
 }
 
 // The states in which only a person or another install helps.
@@ -70,6 +71,7 @@ type Device struct {
 	presence presence
 	live     *stream // open, and owner of the position; nil: none
 	now      map[models.UserID]wire.UserPresence
+	receipts receipts
 }
 
 // New opens a device on its Store: new, or as it was when its process ended.

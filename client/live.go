@@ -175,10 +175,7 @@ func (d *Device) volatile(data []byte) error {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for _, p := range now.Presence {
-		d.now[p.User] = p
-	}
-	d.changes.raise()
+	d.heard(now)
 	return nil
 }
 

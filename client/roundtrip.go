@@ -108,7 +108,7 @@ func (d *Device) tryTrip(ctx context.Context, wait time.Duration, renew bool) (t
 func (d *Device) request(ctx context.Context, wait time.Duration, renew bool) (wire.SyncRequest, http.Header, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	req := wire.SyncRequest{T: d.token(), Schema: wire.Schema, Lanes: d.queue(), Window: d.cfg.Window}
+	req := wire.SyncRequest{T: d.token(), Schema: wire.Schema, Lanes: d.queue(), Window: d.cfg.Window, Now: d.asked()}
 	if err := d.usable(); err != nil {
 		return req, nil, err
 	}
@@ -148,6 +148,9 @@ func (d *Device) answered(ctx context.Context, req wire.SyncRequest, ans wire.Sy
 	t, err := d.outcome(ctx, req, ans)
 	if err != nil {
 		return t, err
+	}
+	if ans.Now != nil {
+		d.heard(*ans.Now)
 	}
 	if ans.PageError != nil {
 		return t, &PageError{*ans.PageError}

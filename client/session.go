@@ -79,6 +79,7 @@ func (d *Device) begin(ctx context.Context, agency models.AgencyID, out signedIn
 	if err := d.commit(ctx, c); err != nil {
 		return err
 	}
+	d.receipts = receipts{}
 	d.changes.raise()
 	d.wake.raise()
 	return nil
@@ -104,6 +105,7 @@ func (d *Device) SignOut(ctx context.Context) error {
 	if err := d.commit(ctx, Change{Meta: &meta, EraseRows: true}); err != nil {
 		return err
 	}
+	d.receipts = receipts{}
 	d.presence.stale = true // so that an open stream's owner finds out that it is signed out
 	d.wake.raise()
 	d.changes.raise()
@@ -160,7 +162,7 @@ func (d *Device) wipe(ctx context.Context) error {
 	if err := d.commit(ctx, Change{Meta: &Meta{Wiped: true}, EraseAll: true}); err != nil {
 		return err
 	}
-	d.outcomes, d.live = outcomes{}, nil
+	d.outcomes, d.live, d.receipts = outcomes{}, nil, receipts{}
 	d.changes.raise()
 	return ErrWiped
 }
