@@ -1,7 +1,6 @@
 package client_test
 
 import (
-	"bytes"
 	"context"
 	"flag"
 	"os"
@@ -140,7 +139,7 @@ func wantTranscript(t *testing.T, path string, tr transcript) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.Equal(committed, raw) {
+	if canonical(committed) != canonical(raw) {
 		t.Errorf("%s is not what happens: run go test ./client -run TestTranscriptsAreTrue -update and look at the difference", path)
 	}
 }
