@@ -148,6 +148,10 @@ func (a *API) repair(c *gin.Context) {
 		a.fail(c, err)
 		return
 	}
+	if request.Scope == (models.Scope{}) {
+		a.fail(c, models.Invalid("scope", "is missing"))
+		return
+	}
 	ctx := c.Request.Context()
 	page, err := a.deps.Sync.Repair(ctx, exchangeOf(ctx).wireCaller(), request)
 	if err != nil {
