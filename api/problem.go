@@ -139,7 +139,7 @@ const maxFieldName = 80
 
 func shorten(name string) string {
 	if len(name) <= maxFieldName {
-		return name
+		return strings.ToValidUTF8(name, "")
 	}
 	return strings.ToValidUTF8(name[:maxFieldName], "") + "..."
 }

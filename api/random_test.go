@@ -147,5 +147,8 @@ func TestRandomRequests(t *testing.T) {
 func FuzzRequests(f *testing.F) {
 	w := newWorld(f)
 	m := w.maker()
-	f.Fuzz(rapid.MakeFuzz(func(t *rapid.T) { w.randomly(t, m) }))
+	f.Fuzz(func(t *testing.T, input []byte) {
+		here := w.within(t)
+		rapid.MakeFuzz(func(t *rapid.T) { here.randomly(t, m) })(t, input)
+	})
 }

@@ -37,8 +37,8 @@ func parseSecret(text string) (s secret, ok bool) {
 	if len(text) != base64.RawURLEncoding.EncodedLen(len(s)) {
 		return s, false
 	}
-	_, err := base64.RawURLEncoding.Strict().Decode(s[:], []byte(text))
-	return s, err == nil
+	n, err := base64.RawURLEncoding.Strict().Decode(s[:], []byte(text)) // which passes over line ends
+	return s, err == nil && n == len(s)
 }
 
 // seal encrypts a successor under its predecessor, so that only who still holds the predecessor can be given the same

@@ -48,6 +48,11 @@ func TestEveryFailedSignInIsOneError(t *testing.T) {
 func TestMalformedCredentials(t *testing.T) {
 	in(t, func(t *testing.T, w *world) {
 		s := w.ready()
+		blank := w.credentials() // 43 characters of which the decoder would take 3
+		blank.DeviceKey = "AAA" + strings.Repeat("\n", 40)
+		if _, err := s.SignIn(t.Context(), blank); models.AsError(err) == nil {
+			t.Errorf("a device key of line ends: got %v, want a refusal", err)
+		}
 		for field, change := range map[string]func(*auth.Credentials){
 			"agency_id":  func(c *auth.Credentials) { c.Agency = models.AgencyID{} },
 			"username":   func(c *auth.Credentials) { c.Username = strings.Repeat("u", 129) },
