@@ -22,6 +22,7 @@ type NewUser struct {
 	Types    models.UserTypes `json:"types"`
 	Zones    []models.ZoneID  `json:"zones,omitzero" doc:"Accessible operational zones of dispatchers and reviewers."`
 	Active   bool             `json:"active,omitzero"`
+	Expires  int64            `json:"expires_at,omitzero" doc:"Milliseconds since 1970: a temporary account, which is deactivated then."`
 }
 
 type newUserInput struct {
@@ -40,6 +41,8 @@ type UserUpdate struct {
 	Types  *models.UserTypes `json:"types,omitzero"`
 	Zones  *[]models.ZoneID  `json:"zones,omitzero"`
 	Active *bool             `json:"active,omitzero" doc:"False ends all sessions of the user at once."`
+
+	Expires *int64 `json:"expires_at,omitzero" doc:"Milliseconds since 1970 when the account is deactivated; 0: never."`
 }
 
 type userInput struct {
@@ -50,7 +53,7 @@ type userInput struct {
 
 func (a *API) putUser(ctx context.Context, in *userInput) (*answer[Written], error) {
 	b := in.Body
-	return a.writtenOn(ctx, in.Key, in.on(), &models.UserChange{UserID: in.ID, Name: b.Name, Types: b.Types, Zones: b.Zones, Active: b.Active})
+	return a.writtenOn(ctx, in.Key, in.on(), &models.UserChange{UserID: in.ID, Name: b.Name, Types: b.Types, Zones: b.Zones, Active: b.Active, Expires: b.Expires})
 }
 
 type passwordInput struct {

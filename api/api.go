@@ -47,6 +47,7 @@ type Auth interface {
 	Verifier
 	Doorman
 	Accounts
+	Sessions
 	Revoker
 	Watcher
 	Keys

@@ -34,12 +34,21 @@ type PushAddress struct {
 // Device is one of a user's devices.
 type Device struct {
 	wire.Device
-	User models.UserID `json:"user_id,omitzero"`
+	User  models.UserID `json:"user_id,omitzero"`
+	Lost  bool          `json:"lost,omitzero" doc:"Reported lost or stolen."`
+	Wipe  bool          `json:"wipe,omitzero" doc:"It was ordered to erase its data."`
+	Wiped int64         `json:"wiped_at,omitzero" doc:"When it said that it had, milliseconds since 1970."`
+	Heard int64         `json:"heard_at,omitzero" doc:"For administrators: when a session on it was last renewed or begun, milliseconds since 1970."`
 }
 
 type devicesInput struct {
 	Paging
 	User models.UserID `query:"user" doc:"For administrators: whose; absent: the caller's."`
+}
+
+func deviceOf(d *models.Device) Device {
+	shown := wire.Device{Name: d.Name, Class: d.Class, Platform: d.Platform, Revoked: d.Revoked}
+	return Device{Device: shown, User: d.User, Lost: d.Lost, Wipe: d.Wipe, Wiped: d.WipedAt.Millis()}
 }
 
 func (a *API) devices(ctx context.Context, in *devicesInput) (*answer[List[Device]], error) {
@@ -53,8 +62,7 @@ func (a *API) devices(ctx context.Context, in *devicesInput) (*answer[List[Devic
 	}
 	return listed(a, ctx, in.Paging, func(s *models.State) []*models.Device { return s.DevicesOf(user) },
 		func(_ *models.State, d *models.Device) Item[Device] {
-			shown := wire.Device{Name: d.Name, Class: d.Class, Platform: d.Platform, Revoked: d.Revoked}
-			return Item[Device]{ID: d.ID.String(), Rev: d.Rev, Data: Device{Device: shown, User: d.User}}
+			return Item[Device]{ID: d.ID.String(), Rev: d.Rev, Data: deviceOf(d)}
 		})
 }
 

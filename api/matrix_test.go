@@ -50,7 +50,13 @@ var matrix = map[string]row{
 	"PUT /v1/users/{id}/password": {types: "a", body: `{"password":"seven loud geese by night"}`},
 	"POST /v1/users/{id}/unlock":  {types: "a"},
 
-	"GET /v1/devices":               {types: "adori"},
+	"GET /v1/devices":        {types: "adori"},
+	"GET /v1/users/{id}":     {types: "a"},
+	"GET /v1/agency/devices": {types: "a"},
+	"POST /v1/devices/wiped": {types: "-", body: `{}`},
+
+	"POST /v1/devices/{id}/report-lost": {types: "adori", strangers: far},
+
 	"POST /v1/devices":              {types: "adori", body: `{}`},
 	"POST /v1/devices/{id}/release": {types: "adori", strangers: far},
 	"POST /v1/devices/{id}/revoke":  {types: "adori", body: `{}`, strangers: far},

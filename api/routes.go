@@ -46,6 +46,9 @@ func deviceRoutes() []route {
 		{"POST", "/v1/devices/{id}/release", "release-device", everyone, audited, 200, 0, "Unbind a device from its user and end its sessions.", typed((*API).release)},
 		{"POST", "/v1/devices/{id}/revoke", "revoke-device", everyone, audited, 200, 0, "Shut a device out for good, and have it wiped if asked to.", typed((*API).revoke)},
 		{"GET", "/v1/devices/{id}/verdicts", "list-device-verdicts", everyone, 0, 200, 0, "Why a device rang or did not, the latest first. For its user, administrators and dispatchers.", typed((*API).deviceVerdicts)},
+		{"POST", "/v1/devices/{id}/report-lost", "report-lost", everyone, audited, 200, 0, "A device is lost or stolen: it is shut out, and wiped when it is heard of.", typed((*API).reportLost)},
+		{"POST", "/v1/devices/wiped", "device-wiped", nobody, 0, 204, maxSignIn, "A device that was told to wipe itself says that it has.", typed((*API).wiped)},
+		{"GET", "/v1/agency/devices", "list-all-devices", admins, audited, 200, 0, "All devices of the agency, those that were revoked too.", typed((*API).allDevices)},
 		{"PUT", "/v1/devices/{id}/address", "put-push-address", everyone, 0, 204, 0, "Say where the session's device can be woken.", typed((*API).address)},
 		{"PUT", "/v1/presence", "put-presence", everyone, 0, 204, 0, "Say what the session's device is doing; sync does it too.", typed((*API).presence)},
 	}
@@ -57,6 +60,7 @@ func directoryRoutes() []route {
 		{"PUT", "/v1/agency", "put-agency", admins, audited, 200, 0, "Change the agency's settings.", typed((*API).putAgency)},
 		{"GET", "/v1/users", "list-users", people, 0, 200, 0, "The people of the agency.", typed((*API).users)},
 		{"POST", "/v1/users", "create-user", admins, audited, 201, 0, "Make a user, inactive unless asked otherwise.", typed((*API).newUser)},
+		{"GET", "/v1/users/{id}", "get-user", admins, audited, 200, 0, "A user with their sessions and devices.", typed((*API).account)},
 		{"PUT", "/v1/users/{id}", "put-user", admins, audited, 200, 0, "Change a user.", typed((*API).putUser)},
 		{"PUT", "/v1/users/{id}/password", "set-password", admins, audited, 204, maxSignIn, "Give a user a password; all their sessions end.", typed((*API).setPassword)},
 		{"POST", "/v1/users/{id}/unlock", "unlock-user", admins, audited, 204, 0, "Unlock an account after too many wrong passwords.", typed((*API).unlock)},

@@ -59,7 +59,7 @@ func (a *API) signIn(ctx context.Context, in *signInInput) (*signedIn, error) {
 			return nil, a.withdraw(ctx, err)
 		}
 	}
-	out := &signedIn{Body: signedInOf(session)}
+	out := &signedIn{Body: a.signedInOf(ctx, session)}
 	if b.Cookie {
 		out.Cookie = auth.NewCookie(session).String()
 	}
@@ -74,15 +74,31 @@ func (a *API) withdraw(ctx context.Context, reason error) error {
 	return reason
 }
 
-func signedInOf(s auth.Session) SignedIn {
-	return SignedIn{Session: *sessionOf(s), User: s.Caller.User}
+func (a *API) signedInOf(ctx context.Context, s auth.Session) SignedIn {
+	return SignedIn{Session: *a.sessionOf(ctx, s), User: s.Caller.User}
 }
 
 // sessionOf is a session as it is synced. Its tokens are absent in a browser's.
-func sessionOf(s auth.Session) *wire.Session {
+func (a *API) sessionOf(ctx context.Context, s auth.Session) *wire.Session {
 	return &wire.Session{
-		Access: s.Access, Refresh: s.Refresh, ExpiresInS: int(s.ExpiresIn / time.Second), DataLeaseUntil: s.AbsoluteUntil.UTC(),
+		Access: s.Access, Refresh: s.Refresh, ExpiresInS: int(s.ExpiresIn / time.Second), DataLeaseUntil: a.leaseOf(ctx, s),
 	}
+}
+
+// leaseOf is until when a device that is heard of no more may show what it holds: as long as the agency says, else to the
+// session's end.
+func (a *API) leaseOf(ctx context.Context, s auth.Session) time.Time {
+	lease := s.AbsoluteUntil.UTC()
+	err := a.deps.Reader.View(ctx, s.Caller.Agency, func(state *models.State) error {
+		if hours := state.Agency.Settings.DataLeaseHours; hours > 0 {
+			lease = a.opts.Clock.Now().Add(time.Duration(hours) * time.Hour)
+		}
+		return nil
+	})
+	if err != nil {
+		a.opts.Logger.WarnContext(ctx, "look up the lease of data", "error", err) // the default is the shorter one
+	}
+	return lease
 }
 
 type renewInput struct {
@@ -101,7 +117,7 @@ func (a *API) renew(ctx context.Context, in *renewInput) (*answer[SignedIn], err
 		}
 		return nil, err
 	}
-	return answered(signedInOf(session)), nil
+	return answered(a.signedInOf(ctx, session)), nil
 }
 
 // cleared makes a browser forget its cookie.

@@ -107,7 +107,7 @@ func (a *API) callerOfSync(ex *exchange, r *route, refresh string) (*wire.Sessio
 	if err := a.admit(ex, r, renewed.Caller); err != nil {
 		return nil, err
 	}
-	return sessionOf(renewed), nil
+	return a.sessionOf(ex.request.Context(), renewed), nil
 }
 
 func later(err error) bool {

@@ -51,6 +51,8 @@ func (tr *tour) directory() {
 	tr.visit("officer", "GET", "/v1/users?limit=2", "")
 	made := tr.made(tr.visit("admin", "POST", "/v1/users", `{"username":"r.diaz","name":"R. Diaz","types":["officer"],"active":true}`, key("user-1")))
 	tr.visit("admin", "PUT", "/v1/users/"+made, `{"name":"Ramona Diaz"}`, key("user-2"))
+	tr.visit("admin", "GET", "/v1/users/"+userID("officer").String(), "")
+	tr.visit("admin", "GET", "/v1/agency/devices?class=phone&limit=1", "")
 	tr.visit("admin", "PUT", "/v1/users/"+made+"/password", `{"password":"seven loud geese by night"}`)
 	tr.visit("admin", "POST", "/v1/users/"+made+"/unlock", "")
 	tr.visit("officer", "GET", "/v1/zones", "")
@@ -144,6 +146,8 @@ func (tr *tour) partings() {
 	tr.visit("integration", "PUT", "/v1/me/password", `{"old":"`+password+`","password":"eight late trains at dawn"}`)
 	tr.visit("officer", "POST", "/v1/sign-out", "")
 	tr.visit("admin", "POST", "/v1/devices/"+deviceID("officer").String()+"/release", "", key("device-2"))
+	tr.visit("admin", "POST", "/v1/devices/"+deviceID("far-officer").String()+"/report-lost", "", key("device-4"))
+	tr.visit("", "POST", "/v1/devices/wiped", `{"refresh":"`+tr.tokens[0]["far-officer"].Refresh+`"}`, header("Device-Key", tr.key))
 	tr.visit("admin", "POST", "/v1/devices/"+deviceID("reviewer").String()+"/revoke", `{"wipe":true}`, key("device-3"))
 }
 

@@ -11,6 +11,8 @@ type Device struct {
 	Platform string   `json:"platform"` // ios, android, web
 	Revoked  bool     `json:"revoked,omitzero"`
 	Wipe     bool     `json:"wipe,omitzero"`
+	Lost     bool     `json:"lost,omitzero"`     // reported lost or stolen
+	WipedAt  Micros   `json:"wiped_at,omitzero"` // when it confirmed that it erased its data
 	Rev      uint32   `json:"rev"`
 }
 
@@ -117,6 +119,7 @@ func (b *DeviceReleased) apply(s *State, _ Event) {
 type DeviceRevoke struct {
 	DeviceID DeviceID `json:"device_id"`
 	Wipe     bool     `json:"wipe,omitzero"`
+	Lost     bool     `json:"lost,omitzero"`
 }
 
 // CommandType is the name on the wire.
@@ -124,25 +127,62 @@ func (*DeviceRevoke) CommandType() string { return "device.revoke" }
 
 func (b *DeviceRevoke) decide(s *State, c Command) ([]EventBody, error) {
 	d, err := s.ownDevice(c, b.DeviceID)
-	if err != nil || d.Revoked && (d.Wipe || !b.Wipe) {
+	if err != nil || d.Revoked && (d.Wipe || !b.Wipe) && (d.Lost || !b.Lost) {
 		return nil, err
 	}
-	return []EventBody{&DeviceRevoked{ID: d.ID, Wipe: b.Wipe}}, nil
+	return []EventBody{&DeviceRevoked{ID: d.ID, Wipe: b.Wipe, Lost: b.Lost}}, nil
 }
 
 // DeviceRevoked shuts a device out.
 type DeviceRevoked struct {
 	ID   DeviceID `json:"id"`
 	Wipe bool     `json:"wipe,omitzero"`
+	Lost bool     `json:"lost,omitzero"`
 }
 
 // EventType is the name in the log.
 func (*DeviceRevoked) EventType() string { return "device.revoked" }
+func (b *DeviceRevoked) level() int      { return levelIf(b.Lost, 2) }
 
 func (b *DeviceRevoked) apply(s *State, _ Event) {
 	if old := s.devices[b.ID]; old != nil {
 		d := *old
-		d.Revoked, d.Wipe = true, d.Wipe || b.Wipe
+		d.Revoked, d.Wipe, d.Lost = true, d.Wipe || b.Wipe, d.Lost || b.Lost
+		s.putDevice(d)
+	}
+}
+
+// DeviceWipe notes that a revoked device has proven who it is and says that it erased its data; only the system gives it.
+type DeviceWipe struct {
+	DeviceID DeviceID `json:"device_id"`
+}
+
+// CommandType is the name for logs; no client may send it.
+func (*DeviceWipe) CommandType() string { return "device.wipe" }
+
+func (b *DeviceWipe) decide(s *State, c Command) ([]EventBody, error) {
+	d := s.devices[b.DeviceID]
+	if !c.Actor.IsZero() || d == nil || !d.Revoked || !d.Wipe {
+		return nil, ErrNotFound
+	}
+	if d.WipedAt != 0 {
+		return nil, nil
+	}
+	return []EventBody{&DeviceWiped{ID: d.ID}}, nil
+}
+
+// DeviceWiped is the device's word that it holds nothing any more.
+type DeviceWiped struct {
+	ID DeviceID `json:"id"`
+}
+
+// EventType is the name in the log.
+func (*DeviceWiped) EventType() string { return "device.wiped" }
+
+func (b *DeviceWiped) apply(s *State, e Event) {
+	if old := s.devices[b.ID]; old != nil && old.Revoked {
+		d := *old
+		d.WipedAt = e.At
 		s.putDevice(d)
 	}
 }

@@ -91,6 +91,8 @@ func newEvent(name string) (EventBody, bool) {
 		return &DeviceReleased{}, true
 	case "device.revoked":
 		return &DeviceRevoked{}, true
+	case "device.wiped":
+		return &DeviceWiped{}, true
 	case "duty.on":
 		return &DutyOn{}, true
 	case "duty.off":

@@ -157,7 +157,8 @@ func (s *State) Due(now Micros) (due []CommandBody, next Micros) {
 		due = append(due, &Expire{InvitationID: id})
 	}
 	retired, later := s.dueRetirements(now)
-	return append(due, retired...), earliest(next, later)
+	expired, sooner := s.dueExpiries(now)
+	return append(append(due, retired...), expired...), earliest(sooner, earliest(next, later))
 }
 
 // earliest is the earlier of two times, of which 0 is none.

@@ -70,6 +70,7 @@ type User struct {
 	Types    UserTypes `json:"types"`
 	Zones    []ZoneID  `json:"zones"` // accessible operational zones of dispatchers and reviewers
 	Active   bool      `json:"active"`
+	Expires  int64     `json:"expires_at,omitzero"` // milliseconds since 1970, when the system deactivates them; 0: never
 	Rev      uint32    `json:"rev"`
 }
 
@@ -81,6 +82,7 @@ type UserCreate struct {
 	Types    UserTypes `json:"types"`
 	Zones    []ZoneID  `json:"zones,omitzero"`
 	Active   bool      `json:"active,omitzero"`
+	Expires  int64     `json:"expires_at,omitzero" doc:"Milliseconds since 1970: a temporary account, which the system deactivates then."`
 }
 
 // CommandType is the name on the wire.
@@ -90,8 +92,8 @@ func (b *UserCreate) decide(s *State, c Command) ([]EventBody, error) {
 	if err := s.mustAdminister(c); err != nil {
 		return nil, err
 	}
-	u := User{ID: b.ID, Username: strings.ToLower(b.Username), Name: b.Name, Types: b.Types, Zones: b.Zones, Active: b.Active}
-	if err := first(needID("id", b.ID), checkUsername(u.Username), s.checkUser(&u)); err != nil {
+	u := User{ID: b.ID, Username: strings.ToLower(b.Username), Name: b.Name, Types: b.Types, Zones: b.Zones, Active: b.Active, Expires: b.Expires}
+	if err := first(needID("id", b.ID), checkUsername(u.Username), s.checkUser(&u), u.checkExpiry(c.At)); err != nil {
 		return nil, err
 	}
 	if old := s.users[b.ID]; old != nil {
@@ -103,7 +105,7 @@ func (b *UserCreate) decide(s *State, c Command) ([]EventBody, error) {
 	if _, taken := s.usernames[u.Username]; taken {
 		return nil, Refuse(KindConflict, "username_taken", "This username is taken.")
 	}
-	return []EventBody{&UserCreated{ID: u.ID, Username: u.Username, Name: u.Name, Types: u.Types, Zones: u.Zones, Active: u.Active}}, nil
+	return []EventBody{&UserCreated{ID: u.ID, Username: u.Username, Name: u.Name, Types: u.Types, Zones: u.Zones, Active: u.Active, Expires: u.Expires}}, nil
 }
 
 func checkUsername(name string) error {
@@ -144,17 +146,19 @@ type UserCreated struct {
 	Types    UserTypes `json:"types"`
 	Zones    []ZoneID  `json:"zones,omitzero"`
 	Active   bool      `json:"active"`
+	Expires  int64     `json:"expires_at,omitzero"`
 }
 
 // EventType is the name in the log.
 func (*UserCreated) EventType() string { return "user.created" }
+func (b *UserCreated) level() int      { return levelIf(b.Expires != 0, 2) }
 
 func (b *UserCreated) apply(s *State, _ Event) {
 	if s.users[b.ID] != nil || s.usernames[b.Username] != (UserID{}) || b.ID.IsZero() {
 		return
 	}
 	s.usernames[b.Username] = b.ID
-	s.putUser(User{ID: b.ID, Username: b.Username, Name: b.Name, Types: b.Types, Zones: b.Zones, Active: b.Active})
+	s.putUser(User{ID: b.ID, Username: b.Username, Name: b.Name, Types: b.Types, Zones: b.Zones, Active: b.Active, Expires: b.Expires})
 }
 
 // UserChange sets what is not nil. Deactivating takes effect everywhere from this event's position on.
@@ -164,6 +168,8 @@ type UserChange struct {
 	Types  *UserTypes `json:"types,omitzero"`
 	Zones  *[]ZoneID  `json:"zones,omitzero"`
 	Active *bool      `json:"active,omitzero"`
+	// Expires is when the system deactivates them; 0: never.
+	Expires *int64 `json:"expires_at,omitzero"`
 }
 
 // CommandType is the name on the wire.
@@ -182,17 +188,18 @@ func (b *UserChange) decide(s *State, c Command) ([]EventBody, error) {
 	set(&u.Types, b.Types)
 	set(&u.Zones, b.Zones)
 	set(&u.Active, b.Active)
-	if err := s.checkUser(&u); err != nil {
+	set(&u.Expires, b.Expires)
+	if err := first(s.checkUser(&u), u.checkExpiry(c.At)); err != nil {
 		return nil, err
 	}
-	if u.Name == old.Name && u.Types == old.Types && u.Active == old.Active && slices.Equal(u.Zones, old.Zones) {
+	if u.Name == old.Name && u.Types == old.Types && u.Active == old.Active && u.Expires == old.Expires && slices.Equal(u.Zones, old.Zones) {
 		return nil, nil
 	}
 	var events []EventBody
 	if !u.Active || !u.Types.Any(Officer) {
 		events = s.offDuty(u.ID) // tasks go back before the officer is gone
 	}
-	return append(events, &UserChanged{ID: u.ID, Name: u.Name, Types: u.Types, Zones: u.Zones, Active: u.Active}), nil
+	return append(events, &UserChanged{ID: u.ID, Name: u.Name, Types: u.Types, Zones: u.Zones, Active: u.Active, Expires: u.Expires}), nil
 }
 
 // UserChanged carries all changeable fields.
@@ -202,10 +209,13 @@ type UserChanged struct {
 	Types  UserTypes `json:"types"`
 	Zones  []ZoneID  `json:"zones,omitzero"`
 	Active bool      `json:"active"`
+
+	Expires int64 `json:"expires_at,omitzero"`
 }
 
 // EventType is the name in the log.
 func (*UserChanged) EventType() string { return "user.changed" }
+func (b *UserChanged) level() int      { return levelIf(b.Expires != 0, 2) }
 
 func (b *UserChanged) apply(s *State, _ Event) {
 	old := s.users[b.ID]
@@ -213,7 +223,7 @@ func (b *UserChanged) apply(s *State, _ Event) {
 		return
 	}
 	u := *old
-	u.Name, u.Types, u.Zones, u.Active = b.Name, b.Types, b.Zones, b.Active
+	u.Name, u.Types, u.Zones, u.Active, u.Expires = b.Name, b.Types, b.Zones, b.Active, b.Expires
 	s.putUser(u)
 }
 
