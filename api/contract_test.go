@@ -61,6 +61,9 @@ func TestDocumentIsValid(t *testing.T) {
 // that the document says something else than the handler does; one of the two has to change.
 func (w *world) hold(r *http.Request, body string, rec *httptest.ResponseRecorder) {
 	w.t.Helper()
+	if _, measures := w.t.(*testing.B); measures {
+		return // the check would be most of what is measured
+	}
 	c, err := agreed()
 	if err != nil {
 		w.t.Errorf("the document: %v", err)
