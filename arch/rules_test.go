@@ -30,6 +30,7 @@ var mayImport = map[string][]string{
 	"config":   {},
 	"models":   {},
 	"push":     {"store", "models", "clock"},
+	"records":  {"store", "models", "clock"},
 	"replay":   {"client", "models", "clock"},
 	"store":    {"models", "clock"},
 	"sync":     {"store", "models", "clock"},

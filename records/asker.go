@@ -1,0 +1,94 @@
+package records
+
+import (
+	"context"
+
+	"officermobile/models"
+	"officermobile/models/record"
+	"officermobile/models/wire"
+)
+
+// asker is somebody's search: who they are, and what the log told of dispatches that have left memory.
+type asker struct {
+	s      *Service
+	agency models.AgencyID
+	user   models.UserID
+	index  *index
+	upto   *snapshot
+	sealed map[record.UUID]*models.Sealed // by the id that an entry has; nil: there is none
+}
+
+// seal looks up what some entries are of where memory has it no more.
+func (a *asker) seal(ctx context.Context, entries []entry) error {
+	var gone []record.UUID
+	err := a.s.sight.View(ctx, a.agency, func(s *models.State) {
+		for i := range entries {
+			if place := entries[i].place; !inMemory(s, &entries[i]) {
+				gone = append(gone, place)
+			}
+		}
+	})
+	for _, id := range gone {
+		if _, asked := a.sealed[id]; asked || err != nil {
+			continue
+		}
+		var x *models.Sealed
+		if x, err = a.s.log.Sealed(ctx, a.agency, id); err == nil {
+			a.sealed[id] = x
+		}
+	}
+	return err
+}
+
+func inMemory(s *models.State, e *entry) bool {
+	if e.sort == aMessage {
+		return s.Conversation(models.ConversationID(e.place)) != nil
+	}
+	return s.Dispatch(models.DispatchID(e.place)) != nil
+}
+
+// may reports whether the asker may see now what an entry is about.
+func (a *asker) may(s *models.State, e *entry) bool {
+	if !inMemory(s, e) {
+		if e.sort == aMessage {
+			return s.ReadsSealed(a.user, a.sealed[e.place])
+		}
+		return s.SeesSealed(a.user, a.sealed[e.place])
+	}
+	if e.sort != aMessage {
+		return s.SeesDispatch(a.user, models.DispatchID(e.place))
+	}
+	id := models.ConversationID(e.place)
+	in, _ := s.IsIn(a.user, id)
+	return in && e.n >= s.FromN(a.user, id)
+}
+
+// dispatch is what is known of one now, in memory or sealed.
+func (a *asker) dispatch(s *models.State, e *entry) *models.Dispatch {
+	if d := s.Dispatch(models.DispatchID(e.place)); d != nil {
+		return d
+	}
+	if x := a.sealed[e.place]; x != nil {
+		return &x.Dispatch
+	}
+	return nil
+}
+
+// dispatchesOf are the dispatches among some entries that the asker may see and that have the number now.
+func (a *asker) dispatchesOf(ctx context.Context, entries []entry, q wire.Search) (ids []models.DispatchID, err error) {
+	if err := a.seal(ctx, entries); err != nil {
+		return nil, err
+	}
+	err = a.s.sight.View(ctx, a.agency, func(s *models.State) {
+		for i := range entries {
+			d := a.dispatch(s, &entries[i])
+			if d == nil || !a.may(s, &entries[i]) || d.Number != q.Number || d.BusinessDate != q.Date {
+				continue
+			}
+			if q.Zone.IsZero() || d.Zone == q.Zone {
+				ids = append(ids, d.ID)
+			}
+		}
+	})
+	return ids, err
+}

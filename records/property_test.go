@@ -1,0 +1,276 @@
+package records_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"officermobile/clock"
+	"officermobile/models"
+	"officermobile/models/wire"
+	"officermobile/records"
+	"officermobile/store/storetest"
+)
+
+// story is a world in which things happen at random.
+type story struct {
+	*world
+	*rand.Rand
+	people        []models.UserID
+	conversations []models.ConversationID
+	dispatches    []models.DispatchID
+}
+
+var vocabulary = strings.Fields("gate Gates gâteau north nord alarm 911 unit7 a x")
+
+func (s *story) words() string {
+	var all []string
+	for range 1 + s.IntN(4) {
+		all = append(all, vocabulary[s.IntN(len(vocabulary))])
+	}
+	return strings.Join(all, " ")
+}
+
+func pick[T any](s *story, of []T) (one T) {
+	if len(of) > 0 {
+		one = of[s.IntN(len(of))]
+	}
+	return one
+}
+
+// step lets somebody do something; much of it is refused, which is as good.
+func (s *story) step() {
+	who, c, d := pick(s, s.people), pick(s, s.conversations), pick(s, s.dispatches)
+	text := s.words()
+	switch s.IntN(12) {
+	case 0:
+		s.dispatches = append(s.dispatches, s.dispatch(s.IntN(2), models.Facts{Location: text}))
+		s.conversations = append(s.conversations, models.ConversationOf(s.dispatches[len(s.dispatches)-1]))
+	case 1:
+		id := newID[models.ConversationID](s.world)
+		s.conversations = append(s.conversations, id)
+		_ = s.do(who, &models.ConversationCreate{ID: id, Invitees: []models.UserID{pick(s, s.people)}})
+	case 2:
+		_ = s.do(s.ada, &models.DispatchChange{DispatchID: d, Description: &text, WorkZone: &s.works[s.IntN(2)]})
+	case 3:
+		_ = s.do(who, &models.Comment{DispatchID: d, MessageID: newID[models.MessageID](s.world), Text: text})
+	case 4:
+		_ = s.do(who, &models.Leave{ConversationID: c})
+	case 5:
+		_ = s.do(s.ada, &models.Remove{ConversationID: c, UserID: who})
+	case 6:
+		i := s.IntN(2)
+		_ = s.do(s.ada, &models.ReportForDuty{UserID: who, Zone: s.zones[i], Team: s.teams[i], CallSign: fmt.Sprint(s.IntN(9))})
+	case 7:
+		_ = s.do(who, &models.GoOffDuty{})
+	case 8:
+		_ = s.do(s.ada, &models.DispatchClose{DispatchID: d})
+	case 9:
+		s.now += models.Micros(time.Hour / time.Microsecond)
+		_ = s.do(models.UserID{}, &models.DispatchRetire{DispatchID: d})
+	default:
+		_ = s.do(who, &models.MessagePost{ConversationID: c, ID: newID[models.MessageID](s.world), Text: text})
+	}
+}
+
+// scan is what a search must find, by going over the whole log.
+func (s *story) scan(who models.UserID, q wire.Search) []string {
+	last := map[models.DispatchID]models.Event{}
+	creator := map[models.DispatchID]models.UserID{}
+	for _, e := range s.events {
+		switch b := e.Body.(type) {
+		case *models.DispatchCreated:
+			last[b.ID], creator[b.ID] = e, e.Actor
+		case *models.DispatchChanged:
+			last[b.ID] = e
+		}
+	}
+	all := []string{}
+	for _, e := range slices.Backward(s.events) {
+		var text string
+		var id models.DispatchID
+		author, place := e.Actor, models.ConversationID{}
+		switch b := e.Body.(type) {
+		case *models.MessagePosted:
+			if !s.reads(who, b) {
+				continue
+			}
+			text, place = b.Text, b.Conversation
+		case *models.DispatchCreated:
+			id, text = b.ID, b.Facts.Location
+		case *models.DispatchChanged:
+			id, text = b.ID, b.Facts.Location+" "+b.Facts.Description
+		default:
+			continue
+		}
+		shown := text
+		if !id.IsZero() {
+			if last[id].Seq != e.Seq || !s.sees(who, id) {
+				continue
+			}
+			author, place, shown = creator[id], models.ConversationOf(id), "@"+strings.Fields(text + " .")[0]
+			if loc := s.location(e); loc != "" {
+				shown = "@" + loc
+			}
+		}
+		switch {
+		case !q.Person.IsZero() && author != q.Person, !q.Dispatch.IsZero() && place != models.ConversationOf(q.Dispatch),
+			e.At < q.From, q.To != 0 && e.At >= q.To, !has(text, q.Text):
+			continue
+		}
+		all = append(all, shown)
+	}
+	return all
+}
+
+func (*story) location(e models.Event) string {
+	switch b := e.Body.(type) {
+	case *models.DispatchCreated:
+		return b.Facts.Location
+	case *models.DispatchChanged:
+		return b.Facts.Location
+	}
+	return ""
+}
+
+func (s *story) reads(who models.UserID, b *models.MessagePosted) bool {
+	if s.state.Conversation(b.Conversation) == nil {
+		x, _ := s.Sealed(nil, s.agency, b.Conversation.UUID())
+		return s.state.ReadsSealed(who, x)
+	}
+	in, _ := s.state.IsIn(who, b.Conversation)
+	return in && b.N >= s.state.FromN(who, b.Conversation)
+}
+
+func (s *story) sees(who models.UserID, id models.DispatchID) bool {
+	if s.state.Dispatch(id) == nil {
+		x, _ := s.Sealed(nil, s.agency, id.UUID())
+		return s.state.SeesSealed(who, x)
+	}
+	return s.state.SeesDispatch(who, id)
+}
+
+// has is the rule for words, said another way: the vocabulary's folded forms are known.
+func has(text, asked string) bool {
+	fold := strings.NewReplacer("â", "a", "G", "g")
+	words := strings.Fields(fold.Replace(text))
+	for i, w := range strings.Fields(fold.Replace(asked)) {
+		lastWord := i == len(strings.Fields(asked))-1
+		if !slices.ContainsFunc(words, func(x string) bool {
+			return x == w || lastWord && len(w) > 1 && strings.HasPrefix(x, w)
+		}) {
+			return false
+		}
+	}
+	return true
+}
+
+// pages is a whole search, page by page.
+func (s *story) pages(service *records.Service, who models.UserID, q wire.Search) (all []string, ok bool) {
+	all = []string{}
+	for range 10_000 {
+		page, err := service.Search(s.t.Context(), s.as(who), q)
+		if err != nil || page.Behind {
+			return nil, false // the store failed, or the reader has yet to recover
+		}
+		for _, h := range page.Hits {
+			if h.Message != nil {
+				all = append(all, h.Message.Text)
+			} else {
+				all = append(all, "@"+h.Data.Location)
+			}
+		}
+		if page.Next == "" {
+			return all, true
+		}
+		q.Cursor = page.Next
+	}
+	s.t.Fatal("a search has no end")
+	return nil, false
+}
+
+func (s *story) ask() wire.Search {
+	q := wire.Search{Limit: 1 + s.IntN(7)}
+	if s.IntN(4) > 0 {
+		q.Text = s.words()
+	}
+	if s.IntN(4) == 0 {
+		q.Person = pick(s, s.people)
+	}
+	if s.IntN(4) == 0 {
+		q.Dispatch = pick(s, s.dispatches)
+	}
+	if s.IntN(4) == 0 {
+		q.From = s.events[s.IntN(len(s.events))].At
+		q.To = q.From + models.Micros(s.IntN(1e9))
+	}
+	return q
+}
+
+// A search equals a scan of the whole log, whatever happened, also if the reader was killed between any two writes and
+// the store failed, and with two nodes that write the same index.
+func TestSearchEqualsAScan(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(6) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			s := &story{world: newWorld(t), Rand: rand.New(rand.NewPCG(seed, 7))}
+			s.people = []models.UserID{s.ada, s.dan, s.rita, s.olga, s.omar}
+			s.play(seed)
+		})
+	}
+}
+
+// suffer gives the readers time to fail in: a few tries of a search while the store is at its worst.
+func (s *story) suffer(faulty *storetest.FaultyStore, service *records.Service) {
+	for range 8 {
+		if _, ok := s.pages(service, s.ada, wire.Search{Limit: 1, Text: "gate"}); ok {
+			return
+		}
+		faulty.Restart()
+	}
+}
+
+func (s *story) play(seed uint64) {
+	faulty := storetest.Faulty(docs(s.t), storetest.Plan{Seed: seed})
+	fast := records.Options{Clock: clock.Scaled(time.Now(), 200)}
+	first, kill := s.open(faulty, fast, 5, 40)
+	second, _ := s.open(faulty, fast, 5, 40)
+	compared := 0
+	for round := range 40 {
+		faulty.SetPlan(storetest.Plan{Crash: 0.02, LostAck: 0.05, LostWrite: 0.1, ReadError: 0.02})
+		for i := range 15 {
+			if s.step(); i == 7 && round%4 == 1 {
+				faulty.Crash()
+			}
+		}
+		s.suffer(faulty, first)
+		if round%3 == 0 {
+			kill()
+			first, kill = s.open(faulty, fast, 5, 40)
+		}
+		faulty.SetPlan(storetest.Plan{})
+		faulty.Restart()
+		for range 6 {
+			who, q := pick(s, s.people), s.ask()
+			want := s.scan(who, q)
+			for _, service := range []*records.Service{first, second} {
+				got, ok := s.pages(service, who, q)
+				for tries := 0; !ok && tries < 5000; tries++ {
+					faulty.Restart() // from a crash that was under way
+					got, ok = s.pages(service, who, q)
+				}
+				if !ok || !slices.Equal(got, want) {
+					s.t.Fatalf("%+v: got %q, want %q", q, got, want)
+				}
+				compared += len(want)
+			}
+		}
+	}
+	if compared < 100 {
+		s.t.Errorf("got %d hits: the story is too quiet to show anything", compared)
+	}
+}

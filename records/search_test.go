@@ -1,0 +1,200 @@
+package records_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"officermobile/models"
+	"officermobile/models/wire"
+	"officermobile/records"
+	"officermobile/store/sqlite"
+)
+
+func docs(t testing.TB) *sqlite.Store {
+	t.Helper()
+	db, err := sqlite.Open(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+// rig is a world with a service that ends blocks early.
+func rig(t testing.TB) (*world, *records.Service) {
+	w := newWorld(t)
+	s, _ := w.open(docs(t), records.Options{}, 3, 20)
+	return w, s
+}
+
+// texts are what a search finds, the newest first: messages by text, dispatches by location.
+func (w *world) texts(s *records.Service, u models.UserID, q wire.Search) []string {
+	w.t.Helper()
+	if q.Limit == 0 {
+		q.Limit = wire.MaxHits
+	}
+	page, err := s.Search(w.t.Context(), w.as(u), q)
+	w.check(err)
+	all := []string{}
+	for _, h := range page.Hits {
+		if h.Message != nil {
+			all = append(all, h.Message.Text)
+		} else {
+			all = append(all, "@"+h.Data.Location)
+		}
+	}
+	return all
+}
+
+func want(t *testing.T, what string, got []string, want ...string) {
+	t.Helper()
+	if !slices.Equal(got, want) {
+		t.Errorf("%s: got %q, want %q", what, got, want)
+	}
+}
+
+func TestSearchFindsWords(t *testing.T) {
+	t.Parallel()
+	w, s := rig(t)
+	id := w.dispatch(0, models.Facts{Location: "Café Zürich", Description: "loud noise", Category: []string{"Disorder"}, CallSource: "911"})
+	c := models.ConversationOf(id)
+	w.post(w.ada, c, "Nothing heard at the CAFE.")
+	w.post(w.ada, c, "noise again, north gate-4")
+	w.post(w.dan, c, "gates closed")
+	for q, found := range map[string][]string{
+		"cafe":                {"Nothing heard at the CAFE.", "@Café Zürich"},
+		"CAFÉ zurich":         {"@Café Zürich"},
+		"noise":               {"noise again, north gate-4", "@Café Zürich"},
+		"gate":                {"gates closed", "noise again, north gate-4"},
+		"gate north":          {"noise again, north gate-4"},
+		"nort gate":           {},
+		"4":                   {"noise again, north gate-4"},
+		"disorder":            {"@Café Zürich"},
+		"91":                  {"@Café Zürich"},
+		"heard noise":         {},
+		"!?":                  {},
+		"%":                   {},
+		"g%te":                {},
+		"gate/ ../h $where":   {},
+		"'; DROP TABLE x; --": {},
+		"\x00":                {},
+	} {
+		want(t, q, w.texts(s, w.ada, wire.Search{Text: q}), found...)
+	}
+	want(t, "by person", w.texts(s, w.ada, wire.Search{Person: w.dan}), "gates closed")
+	want(t, "by person and word", w.texts(s, w.ada, wire.Search{Person: w.ada, Text: "noi"}), "noise again, north gate-4", "@Café Zürich")
+	want(t, "by dispatch", w.texts(s, w.ada, wire.Search{Dispatch: id, Text: "closed"}), "gates closed")
+	d := w.state.Dispatch(id)
+	numbered := wire.Search{Number: d.Number, Date: d.BusinessDate}
+	want(t, "by number", w.texts(s, w.ada, numbered), "gates closed", "noise again, north gate-4", "Nothing heard at the CAFE.", "@Café Zürich")
+	numbered.Zone = w.zones[1]
+	want(t, "by number in another zone", w.texts(s, w.ada, numbered))
+	want(t, "by another number", w.texts(s, w.ada, wire.Search{Number: d.Number + 1, Date: d.BusinessDate}))
+	for _, q := range []wire.Search{
+		{Number: 1}, {Date: "2030-05-01"}, {Zone: w.zones[0]}, {Number: 1, Date: "May"}, {Cursor: "x"}, {Cursor: "AQ"}, {Text: strings.Repeat("a ", 9)},
+	} {
+		if _, err := s.Search(t.Context(), w.as(w.ada), q); models.AsError(err) == nil || models.AsError(err).Kind != models.KindInvalid {
+			t.Errorf("%+v: got %v, want it refused", q, err)
+		}
+	}
+}
+
+// A dispatch stands once, where what is known of it was last said, and is found by what is known of it now.
+func TestSearchFindsADispatchAsItIsNow(t *testing.T) {
+	t.Parallel()
+	w, s := rig(t)
+	id := w.dispatch(0, models.Facts{Location: "pier"})
+	for range 9 {
+		w.post(w.ada, models.ConversationOf(id), "x")
+	}
+	place, text := "harbor", "fire"
+	w.must(w.ada, &models.DispatchChange{DispatchID: id, Location: &place})
+	w.must(w.dan, &models.DispatchChange{DispatchID: id, Description: &text})
+	want(t, "what it was", w.texts(s, w.ada, wire.Search{Text: "pier"}))
+	want(t, "what it is", w.texts(s, w.ada, wire.Search{Text: "harbor"}), "@harbor")
+	want(t, "by who created it", w.texts(s, w.ada, wire.Search{Text: "fire", Person: w.ada}), "@harbor")
+}
+
+func TestSearchShowsWhatTheAskerMaySeeNow(t *testing.T) {
+	t.Parallel()
+	w, s := rig(t)
+	secret := newID[models.ConversationID](w)
+	w.must(w.olga, &models.ConversationCreate{ID: secret, Invitees: []models.UserID{w.omar}})
+	w.post(w.olga, secret, "swordfish one")
+	w.must(w.olga, &models.Invite{ConversationID: secret, Invitees: []models.UserID{w.rita}})
+	invitation := models.InvitationID{}
+	for _, e := range w.events {
+		if b, ok := e.Body.(*models.InvitationSent); ok && b.Invitee == w.rita {
+			invitation = b.ID
+		}
+	}
+	w.must(w.rita, &models.Accept{InvitationID: invitation})
+	w.post(w.omar, secret, "swordfish two")
+	q := wire.Search{Text: "swordfish"}
+	want(t, "a member", w.texts(s, w.olga, q), "swordfish two", "swordfish one")
+	want(t, "who joined later", w.texts(s, w.rita, q), "swordfish two")
+	want(t, "an administrator who is not in it", w.texts(s, w.ada, q))
+	w.must(w.olga, &models.Remove{ConversationID: secret, UserID: w.rita})
+	want(t, "who was removed", w.texts(s, w.rita, q))
+
+	far := w.dispatch(1, models.Facts{Location: "swordfish"})
+	w.post(w.ada, models.ConversationOf(far), "swordfish three")
+	want(t, "a dispatcher of another zone", w.texts(s, w.dan, q))
+	w.retire(far)
+	want(t, "retired, for an administrator", w.texts(s, w.ada, q), "swordfish three", "@swordfish")
+	want(t, "retired, in another zone", w.texts(s, w.dan, q))
+	for what, query := range map[string]wire.Search{
+		"another zone's": {Dispatch: far}, "absent": {Dispatch: newID[models.DispatchID](w)}, "its number": {Number: 1, Date: "2030-05-01", Zone: w.zones[1]},
+	} {
+		query.Limit = 10
+		page, err := s.Search(t.Context(), w.as(w.dan), query)
+		if err != nil || len(page.Hits) > 0 || page.Next != "" || page.More {
+			t.Errorf("%s: got %+v, %v, want nothing", what, page, err)
+		}
+	}
+	if _, err := s.Search(t.Context(), wire.Caller{Agency: newID[models.AgencyID](w), User: w.ada}, q); !errors.Is(err, models.ErrNotFound) {
+		t.Errorf("another agency: got %v, want not found", err)
+	}
+}
+
+func TestRedactedIsNotFound(t *testing.T) {
+	t.Parallel()
+	w, s := rig(t)
+	c := models.ConversationOf(w.dispatch(0, models.Facts{}))
+	w.post(w.ada, c, "gone")
+	seq := w.state.Seq
+	w.post(w.ada, c, "gone not")
+	w.mu.Lock()
+	w.redacted[seq] = true
+	w.mu.Unlock()
+	want(t, "redacted", w.texts(s, w.ada, wire.Search{Text: "gone"}), "gone not")
+}
+
+func TestWords(t *testing.T) {
+	t.Parallel()
+	for text, found := range map[string][]string{
+		"":                               nil,
+		"a A á":                          {"a"},
+		"Straße STRASSE":                 {"strasse"},
+		"7ABC-123 can't":                 {"123", "7abc", "can", "t"},
+		"патруль ПАТРУЛЬ":                {"патруль"},
+		"ﬁre":                            {"fire"},
+		strings.Repeat("x", 50) + " yes": {strings.Repeat("x", 40), "yes"},
+		"a\u0301b":                       {"ab"},
+		"\xff\xfe":                       nil,
+	} {
+		if got := records.Words(text); !slices.Equal(got, found) {
+			t.Errorf("%q: got %q, want %q", text, got, found)
+		}
+	}
+	for _, word := range []string{"a", "ab", "патруль", "地", "地図"} {
+		if b := records.Bucket(word); strings.Trim(b, "abcdefghijklmnopqrstuvwxyz0123456789") != "" {
+			t.Errorf("bucket of %q: got %q", word, b)
+		}
+	}
+	if records.Bucket("gate") != records.Bucket("ga") || records.Bucket("gate") == records.Bucket("g") {
+		t.Error("words with the same beginning share a bucket, from two characters on")
+	}
+}
