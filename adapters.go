@@ -20,7 +20,7 @@ import (
 // deps is what the api needs.
 func (n *node) deps() api.Deps {
 	return api.Deps{
-		Auth: n.auth, Reader: n.sync, Writer: n.sync, Sync: n.sync, Log: logReader{n}, Push: pushDesk{n}, Audit: n.audit, Health: health{n},
+		Auth: n.auth, Reader: n.sync, Writer: n.sync, Sync: n.sync, Log: logReader{n}, Push: pushDesk{n}, Audit: n.audit, Records: n.records, Health: health{n},
 	}
 }
 

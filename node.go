@@ -19,6 +19,7 @@ import (
 	"officermobile/push"
 	"officermobile/push/apns"
 	"officermobile/push/fcm"
+	"officermobile/records"
 	"officermobile/sync"
 )
 
@@ -33,6 +34,7 @@ type node struct {
 	auth     *auth.Service
 	audit    *audit.Recorder
 	push     *push.Service
+	records  *records.Service
 	api      *api.API
 	metrics  *metrics
 	started  atomic.Bool
@@ -92,6 +94,7 @@ func (n *node) open(ctx context.Context) (err error) {
 	if err := n.openPush(); err != nil {
 		return err
 	}
+	n.openRecords()
 	l := n.cfg.Limits
 	n.api, err = api.New(n.deps(), api.Options{
 		Clock: n.clock, Logger: n.logger, TrustedProxies: prefixes(n.cfg.Server),

@@ -113,6 +113,7 @@ func (n *node) serve(ctx context.Context, listener net.Listener) error {
 	group, running := errgroup.WithContext(ctx)
 	group.Go(func() error { return quiet(n.auth.Run(running)) })
 	group.Go(func() error { return quiet(n.push.Run(running)) })
+	group.Go(func() error { return quiet(n.records.Run(running)) })
 	group.Go(func() error { return n.watchStorage(running) })
 	group.Go(func() error { return n.load(running) })
 	group.Go(func() error { return n.administer(running) })

@@ -32,14 +32,15 @@ type API struct {
 
 // Deps is what the handlers need of the rest. Each interface is declared beside the handlers that use it.
 type Deps struct {
-	Auth   Auth
-	Reader Reader
-	Writer Writer
-	Sync   Sync
-	Log    Log
-	Push   Push
-	Audit  Audit
-	Health Health
+	Auth    Auth
+	Reader  Reader
+	Writer  Writer
+	Sync    Sync
+	Log     Log
+	Push    Push
+	Audit   Audit
+	Health  Health
+	Records Records
 }
 
 // Auth is all that is needed of who asks; *auth.Service is one.

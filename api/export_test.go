@@ -1,7 +1,7 @@
 package api
 
 // Audited reports whether a route's answers wait for the audit log; route is as in Served.
-func (a *API) Audited(route string) bool { return a.table[route].is(audited) }
+func (a *API) Audited(route string) bool { return a.table[route].is(audited | ownAudit) }
 
 // Served lists what the router answers, as "METHOD /path".
 func (a *API) Served() []string {

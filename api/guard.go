@@ -60,7 +60,7 @@ func (a *API) enter(ex *exchange, r *route) error {
 	if err := a.admit(ex, r, caller); err != nil {
 		return a.countDenied(ex, err)
 	}
-	if r.is(audited) {
+	if r.is(audited | ownAudit) {
 		if err := a.deps.Audit.Ready(caller.Agency); err != nil {
 			return err
 		}

@@ -46,6 +46,9 @@ var matrix = map[string]row{
 	"GET /v1/log":             {types: "a"},
 	"GET /v1/audit":           {types: "a"},
 	"GET /v1/audit/export":    {types: "a"},
+	"GET /v1/search":          {types: "ador"},
+	"GET /v1/shifts":          {types: "ado"},
+	"GET /v1/records/{user}":  {types: "a"},
 
 	"PUT /v1/users/{id}/password": {types: "a", body: `{"password":"seven loud geese by night"}`},
 	"POST /v1/users/{id}/unlock":  {types: "a"},

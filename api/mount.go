@@ -34,6 +34,7 @@ const (
 	ownAccess                 // the handler itself says who asks, and counts the request
 	probe                     // by the machinery around: never limited
 	audited                   // recorded before it is answered, and refused while it can't be
+	ownAudit                  // the same, but the handler itself records it: its answer is too long to be held back
 )
 
 // Limits of bodies. The largest that a form makes is a dispatch: two texts of 4000 characters, each up to 12 bytes.

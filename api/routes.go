@@ -18,7 +18,7 @@ const (
 
 // routes is everything that is served. Nothing else adds a route.
 func routes() []route {
-	return concat(sessionRoutes(), deviceRoutes(), directoryRoutes(), dutyRoutes(), dispatchRoutes(), conversationRoutes(), syncRoutes(), systemRoutes())
+	return concat(sessionRoutes(), deviceRoutes(), directoryRoutes(), dutyRoutes(), dispatchRoutes(), conversationRoutes(), syncRoutes(), recordRoutes(), systemRoutes())
 }
 
 func concat[T any](groups ...[]T) []T {
@@ -130,6 +130,14 @@ func syncRoutes() []route {
 		{"POST", "/v1/sync", "sync", everyone, ownAccess, 200, maxSyncBody, "Outbox, presence and the difference, in one round trip.", raw[syncInput, wire.SyncRequest, wire.SyncAnswer[any]]((*API).sync, asJSON)},
 		{"POST", "/v1/sync/repair", "repair", everyone, 0, 200, 0, "One scope anew.", raw[empty, wire.RepairRequest, wire.Page[any]]((*API).repair, asJSON)},
 		{"GET", "/v1/live", "live", everyone, 0, 200, 0, "Server-sent events: page, mark, now, bye.", raw[liveInput, empty, empty]((*API).live, asStream)},
+	}
+}
+
+func recordRoutes() []route {
+	return []route{
+		{"GET", "/v1/search", "search", people, 0, 200, 0, "Messages and dispatches by words, person, dispatch and time, the newest first.", typed((*API).search)},
+		{"GET", "/v1/shifts", "list-shifts", workers, 0, 200, 0, "Shifts, the latest beginning first: all for administrators, for dispatchers those of their operational zones, for officers their own.", typed((*API).shifts)},
+		{"GET", "/v1/records/{user}", "get-record", admins, ownAudit, 200, 0, "What somebody sent and received between two times, as lines of JSON: the request, row after row, and a proof.", raw[recordInput, empty, recordLines]((*API).record, asLines)},
 	}
 }
 

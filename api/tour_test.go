@@ -8,6 +8,9 @@ import (
 
 	"officermobile/api"
 	"officermobile/models/wire"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // The tour calls every route once, with something to show: what it sends and gets are the examples of the document.
@@ -25,6 +28,7 @@ func (tr *tour) run() {
 	tr.dispatches()
 	tr.conversations()
 	tr.sync()
+	tr.records()
 	tr.system()
 	tr.partings()
 }
@@ -130,6 +134,16 @@ func (tr *tour) sync() {
 	all := decoded[syncAnswer](tr.t, tr.call(0, "officer", "POST", "/v1/sync", `{"schema":1}`)).Page
 	tr.call(0, "reviewer", "POST", "/v1/dispatches/"+dispatch.String()+"/comment", `{"text":"Camera 3 shows the yard."}`)
 	tr.listen("officer", "/v1/live?window=5", all.T)
+}
+
+func (tr *tour) records() {
+	tr.visit("officer", "GET", "/v1/search?q=hel", "")
+	tr.visit("admin", "GET", "/v1/shifts?zone="+zone.String(), "")
+	path := "/v1/records/" + userID("officer").String() + "?from=2026-01-01T00:00:00Z&to=2100-01-01T00:00:00Z&reason=Request+12"
+	request, _, _ := strings.Cut(tr.call(0, "admin", "GET", path, "").Body.String(), "\n")
+	line, err := json.Marshal(string(tr.steady.rewrite(tr.t, jsontext.Value(request))) + "\n")
+	check(tr.t, err)
+	tr.note("GET", path, nil, line)
 }
 
 func (tr *tour) system() {

@@ -106,7 +106,7 @@ func newWorld(t testing.TB, change ...func(*api.Options)) *world {
 	for _, f := range change {
 		f(&opts)
 	}
-	w.api, err = api.New(api.Deps{Auth: w.auth, Reader: w.service, Writer: w.service, Sync: w.service, Log: w, Push: w.push, Audit: w.audit, Health: w.health}, opts)
+	w.api, err = api.New(api.Deps{Auth: w.auth, Reader: w.service, Writer: w.service, Sync: w.service, Log: w, Push: w.push, Audit: w.audit, Health: w.health, Records: newRecords(t, w, db)}, opts)
 	check(t, err)
 	for i := range w.ids {
 		w.ids[i] = models.AgencyID(word[int]("agency " + string(rune('a'+i))))

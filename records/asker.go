@@ -2,6 +2,7 @@ package records
 
 import (
 	"context"
+	"errors"
 
 	"officermobile/models"
 	"officermobile/models/record"
@@ -33,9 +34,10 @@ func (a *asker) seal(ctx context.Context, entries []entry) error {
 			continue
 		}
 		var x *models.Sealed
-		if x, err = a.s.log.Sealed(ctx, a.agency, id); err == nil {
-			a.sealed[id] = x
+		if x, err = a.s.log.Sealed(ctx, a.agency, id); errors.Is(err, models.ErrNotFound) {
+			x, err = nil, nil
 		}
+		a.sealed[id] = x
 	}
 	return err
 }

@@ -149,9 +149,15 @@ func (a *asker) render(s *models.State, q query, e *entry, c *content) (wire.Hit
 	if d == nil || c.origin.Facts != e.seq || !q.answers(factsTerms(d.ID, c.origin, &d.Facts)) {
 		return h, false
 	}
-	data := wire.DispatchOf(s, d)
-	h.Data = &data
+	h.Data = &wire.FoundDispatch{Dispatch: a.shown(s, d)}
 	return h, true
+}
+
+func (a *asker) shown(s *models.State, d *models.Dispatch) wire.Dispatch {
+	if x := a.sealed[d.ID.UUID()]; x != nil && s.Dispatch(d.ID) == nil {
+		return wire.SealedOf(x)
+	}
+	return wire.DispatchOf(s, d)
 }
 
 // answers reports whether terms have every clause.

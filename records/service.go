@@ -30,7 +30,8 @@ type Log interface {
 	Batches(ctx context.Context, agency models.AgencyID, after record.Seq, limit int) ([]record.Batch, error)
 	// Row returns row n of a conversation; false if there is none, or none any more.
 	Row(ctx context.Context, agency models.AgencyID, conversation models.ConversationID, n uint32) (models.Entry, bool, error)
-	// Sealed returns a dispatch that has left memory, by its id or its conversation's; nil if there is none.
+	// Sealed returns a dispatch that has left memory, by its id or its conversation's; models.ErrNotFound
+	// if there is none.
 	Sealed(ctx context.Context, agency models.AgencyID, id record.UUID) (*models.Sealed, error)
 }
 

@@ -221,8 +221,10 @@ func (w *world) Row(_ context.Context, _ models.AgencyID, c models.ConversationI
 func (w *world) Sealed(_ context.Context, _ models.AgencyID, id record.UUID) (*models.Sealed, error) {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
-	_, x := w.find(record.MintedKey(id))
-	return x, nil
+	if _, x := w.find(record.MintedKey(id)); x != nil {
+		return x, nil
+	}
+	return nil, models.ErrNotFound
 }
 
 // open starts a service on the world. Its end is kill's or the test's.

@@ -37,7 +37,7 @@ type Entry struct {
 	What      string           `json:"what" doc:"The operation's name in this document, or what became of a session."`
 	Objects   []Object         `json:"objects,omitzero" doc:"What it was done to."`
 	Outcome   string           `json:"outcome" doc:"ok, or the code of the refusal."`
-	Why       string           `json:"why,omitzero" doc:"A stable word; of a sign-in the reason that the client is not told."`
+	Why       string           `json:"why,omitzero" doc:"A stable word; of a sign-in the reason that the client is not told; of a record the reason that was given."`
 	Status    int              `json:"status,omitzero" doc:"Of the answer."`
 	Seq       uint64           `json:"seq,omitzero" doc:"Position of the change itself in the agency's log."`
 	Remote    string           `json:"remote,omitzero" doc:"Address that the request came from."`

@@ -33,7 +33,7 @@ type Hit struct {
 	Label        Label                 `json:"label"`
 	Dispatch     models.DispatchID     `json:"dispatch,omitzero" doc:"Absent for a message in a conversation of no dispatch."`
 	Message      *FoundMessage         `json:"message,omitzero" doc:"The message; absent if the dispatch itself was found."`
-	Data         *Dispatch             `json:"data,omitzero" doc:"The dispatch as it is now, if it was found."`
+	Data         *FoundDispatch        `json:"data,omitzero" doc:"The dispatch as it is now, if it was found."`
 }
 
 // FoundMessage is a message that was found.
@@ -45,6 +45,9 @@ type FoundMessage struct {
 	Text     string           `json:"text"`
 	Urgent   bool             `json:"urgent,omitzero"`
 }
+
+// FoundDispatch is a dispatch that was found.
+type FoundDispatch struct{ Dispatch }
 
 // FoundMessageOf renders a message that was found.
 func FoundMessageOf(r *models.Entry) *FoundMessage {
