@@ -77,8 +77,10 @@ func (w *world) do(actor models.UserID, body models.CommandBody) error {
 	defer w.mu.Unlock()
 	w.now += 1_000_000
 	c := models.Command{Actor: actor, At: w.now, Body: body}
-	if key := models.LookUp(w.state, body); key != "" {
-		c.Taken, c.Sealed = w.find(key)
+	for _, key := range models.LookUp(w.state, body) {
+		if c.Taken == nil {
+			c.Taken, c.Sealed = w.find(key)
+		}
 	}
 	bodies, err := models.Decide(w.state, c)
 	if err != nil || len(bodies) == 0 {
