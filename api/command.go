@@ -124,6 +124,8 @@ func (a *API) mint(body models.CommandBody) {
 		mintOne(a, &b.ID)
 	case *models.TaskCreate:
 		mintOne(a, &b.ID)
+	case *models.DispatchLog:
+		mintOne(a, &b.ID)
 	case *models.UserCreate:
 		mintOne(a, &b.ID)
 	case *models.PutZone:

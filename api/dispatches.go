@@ -29,6 +29,7 @@ func (a *API) newDispatch(ctx context.Context, in *newDispatchInput) (*answer[Wr
 type Dispatch struct {
 	wire.Dispatch
 	Tasks []Item[wire.Task] `json:"tasks"`
+	Log   []Item[wire.Log]  `json:"log,omitzero" doc:"Notes on its record, in order; in the answer about one dispatch only."`
 }
 
 func dispatchItem(s *models.State, d *models.Dispatch) Item[Dispatch] {
@@ -37,6 +38,18 @@ func dispatchItem(s *models.State, d *models.Dispatch) Item[Dispatch] {
 		shown.Tasks = append(shown.Tasks, taskItem(s.Task(id)))
 	}
 	return Item[Dispatch]{ID: d.ID.String(), Rev: d.Rev, Data: shown}
+}
+
+// withLog adds the notes, which a list of dispatches does without.
+func withLog(item Item[Dispatch], s *models.State, d *models.Dispatch) Item[Dispatch] {
+	for _, id := range d.Log {
+		item.Data.Log = append(item.Data.Log, logItem(s.LogNote(id)))
+	}
+	return item
+}
+
+func logItem(n *models.LogNote) Item[wire.Log] {
+	return Item[wire.Log]{ID: n.ID.String(), Rev: n.Rev, Data: wire.LogOf(n)}
 }
 
 func taskItem(t *models.Task) Item[wire.Task] {
@@ -48,6 +61,9 @@ func sealedItem(x *models.Sealed) Item[Dispatch] {
 	shown := Dispatch{Dispatch: wire.SealedOf(x), Tasks: []Item[wire.Task]{}}
 	for i := range x.Tasks {
 		shown.Tasks = append(shown.Tasks, taskItem(&x.Tasks[i]))
+	}
+	for i := range x.Log {
+		shown.Log = append(shown.Log, logItem(&x.Log[i]))
 	}
 	return Item[Dispatch]{ID: x.Dispatch.ID.String(), Rev: x.Dispatch.Rev, Data: shown}
 }
@@ -84,7 +100,8 @@ func (a *API) dispatch(ctx context.Context, in *dispatchInput) (*tagged[Dispatch
 		if !s.SeesDispatch(exchangeOf(ctx).caller.User, in.ID) {
 			return models.ErrNotFound
 		}
-		item = dispatchItem(s, s.Dispatch(in.ID))
+		d := s.Dispatch(in.ID)
+		item = withLog(dispatchItem(s, d), s, d)
 		return nil
 	})
 	if err != nil || there {
@@ -158,4 +175,19 @@ func (a *API) comment(ctx context.Context, in *commentInput) (*answer[Written], 
 		cmd.MessageID, cmd.Text = in.Body.MessageID, in.Body.Text
 	}
 	return a.written(ctx, in.Key, cmd)
+}
+
+// NewLog is a note on a dispatch's record.
+type NewLog struct {
+	ID   models.LogID `json:"id,omitzero"`
+	Text string       `json:"text" minLength:"1" maxLength:"1000"`
+}
+
+type noteInput struct {
+	DispatchVerb
+	Body NewLog
+}
+
+func (a *API) logDispatch(ctx context.Context, in *noteInput) (*answer[Written], error) {
+	return a.written(ctx, in.Key, &models.DispatchLog{DispatchID: in.ID, ID: in.Body.ID, Text: in.Body.Text})
 }

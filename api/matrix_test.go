@@ -78,6 +78,7 @@ var matrix = map[string]row{
 	"PATCH /v1/dispatches/{id}":        {types: "ad", body: `{"location":"Gate 4"}`, strangers: "far-dispatcher"},
 	"POST /v1/dispatches/{id}/close":   {types: "ad", strangers: "far-dispatcher"},
 	"POST /v1/dispatches/{id}/reopen":  {types: "ad", strangers: "far-dispatcher"},
+	"POST /v1/dispatches/{id}/log":     {types: "adoi", strangers: "far-dispatcher far-officer far-integration integration", body: `{"text":"units informed"}`},
 	"POST /v1/dispatches/{id}/comment": {types: "ador", strangers: "far-dispatcher far-officer far-reviewer"},
 	"POST /v1/dispatches/{id}/tasks":   {types: "ad", strangers: "far-dispatcher"},
 	"POST /v1/tasks/{id}/assign":       {types: "ad", body: `{"user_id":"` + userID("officer").String() + `"}`, strangers: "far-dispatcher"},

@@ -96,6 +96,7 @@ func recordRefusals() []refusal {
 		{"another_active", conflict, "The officer has another task under way; suspend or clear that first.", tell},
 		{"too_many_tasks", conflict, "The dispatch has, or the officer holds, as many tasks as one can.", tell},
 		{"too_many_officers", conflict, "As many officers were assigned to this dispatch as one can have.", tell},
+		{"log_full", conflict, "The log of this dispatch holds as many notes as one can have.", tell},
 		{"not_authorised", conflict, "The officer's team is not authorised for the work zone.", tell},
 		{"too_many_members", conflict, "The conversation has as many members as one can have.", tell},
 		{"in_by_role", conflict, "They are in by their role and can't be removed or invited.", tell},

@@ -20,7 +20,7 @@ func TestARetiredDispatchIsAnsweredFromTheRecord(t *testing.T) {
 		history := "/v1/conversations/" + models.ConversationOf(dispatch).String() + "/messages"
 		w.do(0, "", &models.AgencyChange{Settings: models.SettingsPatch(`{"panel_hours":1}`)})
 		w.do(0, "officer", &models.Comment{DispatchID: dispatch, MessageID: models.MessageID{0: 9}, Text: "two units are enough"})
-		w.do(0, "officer", &models.TaskClear{TaskID: task, Disposition: "report taken"}, &models.Leave{ConversationID: models.ConversationOf(dispatch)})
+		w.do(0, "officer", &models.DispatchLog{DispatchID: dispatch, ID: models.LogID{8}, Text: "keys with the porter"}, &models.TaskClear{TaskID: task, Disposition: "report taken"}, &models.Leave{ConversationID: models.ConversationOf(dispatch)})
 		w.do(0, "reviewer", &models.Comment{DispatchID: dispatch})
 		w.do(0, "dispatcher", &models.DispatchClose{DispatchID: dispatch})
 		before := decoded[api.Item[api.Dispatch]](t, w.call(0, "dispatcher", "GET", path, ""))
@@ -43,7 +43,7 @@ func TestARetiredDispatchIsAnsweredFromTheRecord(t *testing.T) {
 		}
 		after := decoded[api.Item[api.Dispatch]](t, w.call(0, "officer", "GET", path, ""))
 		if after.Data.Number != before.Data.Number || after.Data.Status != models.DispatchClosedDone ||
-			len(after.Data.Tasks) != 1 || after.Data.Tasks[0].Data != before.Data.Tasks[0].Data {
+			len(after.Data.Log) != 1 || after.Data.Log[0] != before.Data.Log[0] || len(after.Data.Tasks) != 1 || after.Data.Tasks[0].Data != before.Data.Tasks[0].Data {
 			t.Errorf("got %+v, want it as it was: %+v", after, before)
 		}
 		wantStatus(t, w.call(0, "far-dispatcher", "POST", path+"/reopen", ""), http.StatusNotFound)

@@ -94,6 +94,7 @@ func dispatchRoutes() []route {
 		{"POST", "/v1/dispatches/{id}/close", "close-dispatch", runners, urgent, 200, 0, "Close a dispatch that has no outstanding task.", typed((*API).closeDispatch)},
 		{"POST", "/v1/dispatches/{id}/reopen", "reopen-dispatch", runners, urgent, 200, 0, "Undo a close.", typed((*API).reopenDispatch)},
 		{"POST", "/v1/dispatches/{id}/comment", "comment", people, urgent, 200, 0, "Join the dispatch's conversation, and write there if there is a text.", typed((*API).comment)},
+		{"POST", "/v1/dispatches/{id}/log", "log-dispatch", workers | models.Integration, urgent, 201, 0, "Write a note on the dispatch's record.", typed((*API).logDispatch)},
 		{"POST", "/v1/dispatches/{id}/tasks", "create-task", runners, urgent, 201, 0, "Put a job on a dispatch.", typed((*API).newTask)},
 		{"POST", "/v1/tasks/{id}/assign", "assign-task", runners, urgent, 200, 0, "Give a task to an officer.", typed((*API).assignTask)},
 		{"POST", "/v1/tasks/{id}/unassign", "unassign-task", runners, urgent, 200, 0, "Take a task from its officer.", typed((*API).unassignTask)},

@@ -67,6 +67,7 @@ func (a *API) arriveTask(ctx context.Context, in *taskInput) (*answer[Written], 
 // Clearing says how a task ended.
 type Clearing struct {
 	Based
+	Response    string `json:"officer_response,omitzero" maxLength:"400" doc:"What the officer reports."`
 	Disposition string `json:"disposition,omitzero"`
 }
 
@@ -77,7 +78,7 @@ type clearInput struct {
 
 func (a *API) clearTask(ctx context.Context, in *clearInput) (*answer[Written], error) {
 	said := orZero(in.Body)
-	return a.writtenOn(ctx, in.Key, said.on(), &models.TaskClear{TaskID: in.ID, Disposition: said.Disposition})
+	return a.writtenOn(ctx, in.Key, said.on(), &models.TaskClear{TaskID: in.ID, Disposition: said.Disposition, Response: said.Response})
 }
 
 // Suspension names the task that goes on later.

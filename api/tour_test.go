@@ -90,6 +90,7 @@ func (tr *tour) dispatches() {
 	tr.visit("dispatcher", "POST", job+"/assign", `{"user_id":"`+userID("officer").String()+`"}`, key("task-6"))
 	tr.visit("dispatcher", "POST", job+"/unassign", "", key("task-7"))
 	tr.visit("dispatcher", "GET", "/v1/dispatches?open=true&limit=1", "")
+	tr.visit("officer", "POST", path+"/log", `{"text":"The porter has the keys."}`, key("log-1"))
 	tr.visit("dispatcher", "GET", path, "")
 	tr.visit("reviewer", "POST", path+"/comment", `{"text":"Camera 12 shows the gate."}`, key("comment-1"))
 	tr.visit("dispatcher", "PATCH", path, `{"priority":"low"}`, key("dispatch-2"))

@@ -41,6 +41,8 @@ func (w *Written) note(body models.EventBody) {
 		w.Invitations = append(w.Invitations, b.ID)
 	case *models.DispatchCreated:
 		w.ID, w.Number, w.Date, w.Conversation = b.ID.String(), b.Number, b.BusinessDate, b.Conversation
+	case *models.DispatchLogged:
+		w.ID = b.ID.String()
 	case *models.TaskCreated:
 		w.ID = b.ID.String()
 	case *models.UserCreated:
@@ -63,6 +65,8 @@ func (a *API) unchanged(ctx context.Context, body models.CommandBody) (Written, 
 		return Written{ID: b.ID.String()}, nil
 	case *models.DispatchCreate:
 		return a.createdBefore(ctx, b)
+	case *models.DispatchLog:
+		return Written{ID: b.ID.String()}, nil
 	case *models.TaskCreate:
 		return Written{ID: b.ID.String()}, nil
 	case *models.UserCreate:

@@ -181,6 +181,8 @@ func newCommand(name string) (CommandBody, bool) {
 		return &DispatchClose{}, true
 	case "dispatch.reopen":
 		return &DispatchReopen{}, true
+	case "dispatch.log":
+		return &DispatchLog{}, true
 	case "dispatch.comment":
 		return &Comment{}, true
 	case "task.create":

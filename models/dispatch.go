@@ -43,7 +43,8 @@ type Dispatch struct {
 	Facts        Facts          `json:"facts"`
 	WorkZone     WorkZoneID     `json:"work_zone"`
 	Tasks        []TaskID       `json:"tasks"`
-	Officers     []UserID       `json:"officers"` // assigned now or earlier
+	Log          []LogID        `json:"log,omitzero"` // notes on its record, in order
+	Officers     []UserID       `json:"officers"`     // assigned now or earlier
 	Closed       bool           `json:"closed"`
 	ClosedAt     Micros         `json:"closed_at,omitzero"`
 	Print        Print          `json:"print,omitzero"`      // of the command that created it
@@ -237,6 +238,10 @@ func (b *DispatchChanged) apply(s *State, e Event) {
 	for _, id := range d.Tasks { // they live where their dispatch lives
 		s.vanish(ZoneScope(old.Zone), Row{RowTask, id.UUID()})
 		s.showTask(*s.tasks[id])
+	}
+	for _, id := range d.Log {
+		s.vanish(ZoneScope(old.Zone), Row{RowLog, id.UUID()})
+		s.showNote(*s.notes[id])
 	}
 	s.relabel(*s.conversations[d.Conversation]) // its label names the zone
 	s.regrantAll(ConversationScope(d.Conversation))

@@ -107,6 +107,8 @@ func newEvent(name string) (EventBody, bool) {
 		return &DispatchClosed{}, true
 	case "dispatch.reopened":
 		return &DispatchReopened{}, true
+	case "dispatch.logged":
+		return &DispatchLogged{}, true
 	case "dispatch.retired":
 		return &DispatchRetired{}, true
 	case "dispatch.part":

@@ -25,6 +25,7 @@ type (
 	invitationKind   struct{}
 	commandKind      struct{}
 	sessionKind      struct{}
+	logKind          struct{}
 )
 
 // The kinds of ids. A phone mints those of devices, dispatches, tasks, conversations, messages, invitations and commands itself.
@@ -42,6 +43,7 @@ type (
 	InvitationID   = ID[invitationKind]
 	CommandID      = ID[commandKind]
 	SessionID      = ID[sessionKind]
+	LogID          = ID[logKind] // of a note on a dispatch's record
 )
 
 // ParseID reads the 22 characters that String makes.

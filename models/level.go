@@ -23,7 +23,7 @@ func LevelOf(eventType string) int {
 		return 1
 	case "agency.level_raised": // the door itself: who writes it promises that all nodes can read what is behind it
 		return 1
-	case "dispatch.retired", "dispatch.part", "device.wiped":
+	case "dispatch.retired", "dispatch.part", "dispatch.logged", "device.wiped":
 		return 2
 	}
 	return 0

@@ -29,7 +29,7 @@ func pick[T any](r *rapid.T, from []T) T {
 // command draws one, which may or may not fit.
 func (c *crowd) command() models.CommandBody {
 	r := c.r
-	switch rapid.IntRange(0, 23).Draw(r, "command") {
+	switch rapid.IntRange(0, 24).Draw(r, "command") {
 	case 0:
 		id := newID[models.DispatchID](c.world)
 		c.dispatches = append(c.dispatches, id)
@@ -89,6 +89,8 @@ func (c *crowd) command() models.CommandBody {
 		return &models.DispatchRetire{DispatchID: pick(r, c.dispatches)}
 	case 22:
 		return &models.RaiseFloor{Floor: record.Seq(rapid.Uint64Range(0, uint64(c.state.Seq)).Draw(r, "floor"))}
+	case 23:
+		return &models.DispatchLog{DispatchID: pick(r, c.dispatches), ID: newID[models.LogID](c.world), Text: "gate locked"}
 	default:
 		zones := pick(r, [][]models.ZoneID{{}, {c.north}, {c.south}, {c.north, c.south}})
 		active := rapid.Bool().Draw(r, "active") || rapid.Bool().Draw(r, "active again")

@@ -63,6 +63,9 @@ func (b *DispatchRetired) apply(s *State, _ Event) {
 	for _, id := range d.Tasks {
 		s.forgetTask(s.tasks[id], d)
 	}
+	for _, id := range d.Log {
+		s.forgetNote(id, d.Zone)
+	}
 	s.vanish(ZoneScope(d.Zone), Row{RowDispatch, d.ID.UUID()})
 	delete(s.dispatches, d.ID)
 	s.evict(d.ID.UUID())

@@ -97,6 +97,7 @@ const (
 	RowTeam         RowKind = "team"         // directory
 	RowDispatch     RowKind = "dispatch"     // zone, dispatch
 	RowTask         RowKind = "task"         // zone, dispatch, self of the assignee
+	RowLog          RowKind = "log"          // zone, dispatch; a note on a dispatch's record
 	RowConversation RowKind = "conversation" // conversation
 	RowMember       RowKind = "member"       // conversation; id is the user's
 	RowMessages     RowKind = "messages"     // conversation; a run of timeline rows

@@ -11,7 +11,7 @@ import (
 // Sealed is a closed dispatch as it left memory, with all that its return needs. Its messages stay where they are, in
 // the log. The event that carries it says when it was sealed.
 type Sealed struct {
-	Dispatch     Dispatch     `json:"dispatch"`         // Tasks is empty: they are below
+	Dispatch     Dispatch     `json:"dispatch"`         // without Tasks and Log: they are below
 	Conversation Conversation `json:"conversation"`     // with what counts: last row, messages
 	Members      []UserID     `json:"members,omitzero"` // in by name, by id; in a dispatch's conversation each may read all
 	Out          []UserID     `json:"out,omitzero"`     // stepped out of what their role would bring them into, by id
@@ -21,7 +21,8 @@ type Sealed struct {
 
 // Part is as much of what hangs on a dispatch as one event carries.
 type Part struct {
-	Tasks []Task `json:"tasks,omitzero"`
+	Tasks []Task    `json:"tasks,omitzero"`
+	Log   []LogNote `json:"log,omitzero"`
 }
 
 // partBytes is how much JSON one event of a sealed dispatch carries: less than record.MaxPayloadBytes by room for the
@@ -65,7 +66,7 @@ func SealedIn(events []Event, i int) *Sealed {
 	x := b.Sealed
 	for _, e := range events[i+1 : min(i+1+max(x.Parts, 0), len(events))] {
 		if p, ok := e.Body.(*DispatchPart); ok && p.ID == x.Dispatch.ID {
-			x.Tasks = slices.Concat(x.Tasks, p.Tasks)
+			x.Tasks, x.Log = slices.Concat(x.Tasks, p.Tasks), slices.Concat(x.Log, p.Log)
 		}
 	}
 	x.Parts = 0
@@ -75,7 +76,7 @@ func SealedIn(events []Event, i int) *Sealed {
 // seal copies what is in memory of a dispatch.
 func (s *State) seal(d *Dispatch) *Sealed {
 	x := &Sealed{Dispatch: *d, Conversation: *s.conversations[d.Conversation]}
-	x.Dispatch.Tasks = nil
+	x.Dispatch.Tasks, x.Dispatch.Log = nil, nil
 	for _, id := range sortedKeys(s.members[d.Conversation]) {
 		if s.members[d.Conversation][id].In {
 			x.Members = append(x.Members, id)
@@ -85,6 +86,9 @@ func (s *State) seal(d *Dispatch) *Sealed {
 	}
 	for _, id := range d.Tasks {
 		x.Tasks = append(x.Tasks, *s.tasks[id])
+	}
+	for _, id := range d.Log {
+		x.Log = append(x.Log, *s.notes[id])
 	}
 	return x
 }
@@ -107,6 +111,10 @@ func (x *Sealed) split() (head Sealed, rest []EventBody) {
 	for _, t := range x.Tasks {
 		p := fits(t)
 		p.Tasks = append(p.Tasks, t)
+	}
+	for _, n := range x.Log {
+		p := fits(n)
+		p.Log = append(p.Log, n)
 	}
 	head.Parts = len(rest)
 	return head, rest
@@ -138,7 +146,7 @@ func (s *State) restore(x *Sealed) bool {
 		c.ID.IsZero() || s.conversations[c.ID] != nil || c.ID != d.Conversation || c.Dispatch != d.ID || c.Kind != DispatchKind {
 		return false
 	}
-	d.Tasks = nil
+	d.Tasks, d.Log = nil, nil
 	d.Rev++ // above the tombstones that its leaving left
 	c.Seen = c.Messages
 	s.putConversation(c)
@@ -177,6 +185,12 @@ func (s *State) putPart(id DispatchID, p *Part) {
 		s.dispatches[id] = &next
 		t.Rev++ // as above
 		s.putTask(t)
+	}
+	for _, n := range p.Log {
+		if n.Dispatch == id {
+			n.Rev++
+			s.addNote(n)
+		}
 	}
 }
 

@@ -32,6 +32,7 @@ type snapshot struct {
 	Numbers       map[ZoneID]dayNumber                  `json:"numbers"`
 	Tasks         map[TaskID]*Task                      `json:"tasks"`
 	Held          map[UserID][]TaskID                   `json:"held"`
+	Notes         map[LogID]*LogNote                    `json:"notes"`
 	Conversations map[ConversationID]*Conversation      `json:"conversations"`
 	Members       map[ConversationID]map[UserID]*Member `json:"members"`
 	Timelines     map[ConversationID][]*Entry           `json:"timelines"`
@@ -75,7 +76,7 @@ func (s *State) Snapshot() ([]byte, error) {
 	d := snapshot{
 		Version: ReducerVersion, Seq: s.Seq, At: s.At, Agency: s.Agency, Users: s.users, Devices: s.devices,
 		Zones: s.zones, WorkZones: s.workZones, Teams: s.teams, Duty: s.duty,
-		Dispatches: s.dispatches, Numbers: s.numbers, Tasks: s.tasks, Held: s.held,
+		Dispatches: s.dispatches, Numbers: s.numbers, Tasks: s.tasks, Held: s.held, Notes: s.notes,
 		Conversations: s.conversations, Members: s.members, Timelines: s.timelines, Evicted: s.evicted, Urgent: s.urgent,
 		Invitations: s.invitations, Settled: s.settled, Marks: s.dumpMarks(), Lanes: s.dumpLanes(),
 		Floor: s.view.floor, Access: map[UserID][]Grant{}, Feeds: s.view.dumpFeeds(),
@@ -157,6 +158,7 @@ func LoadSnapshot(b []byte) (*State, error) {
 	fill(s.numbers, d.Numbers)
 	fill(s.tasks, d.Tasks)
 	fill(s.held, d.Held)
+	fill(s.notes, d.Notes)
 	fill(s.conversations, d.Conversations)
 	fill(s.members, d.Members)
 	fill(s.timelines, d.Timelines)

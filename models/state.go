@@ -31,6 +31,7 @@ type State struct {
 	closed     []DispatchID // those that wait to leave memory, the longest closed first
 	numbers    map[ZoneID]dayNumber
 	tasks      map[TaskID]*Task
+	notes      map[LogID]*LogNote
 	held       map[UserID][]TaskID // uncleared tasks of an officer
 
 	conversations map[ConversationID]*Conversation
@@ -65,7 +66,7 @@ func NewState() *State {
 		zones: map[ZoneID]*Zone{}, workZones: map[WorkZoneID]*WorkZone{}, teams: map[TeamID]*Team{},
 		duty: map[UserID]*Duty{}, callSigns: map[string]UserID{},
 		dispatches: map[DispatchID]*Dispatch{}, numbers: map[ZoneID]dayNumber{}, tasks: map[TaskID]*Task{},
-		held:          map[UserID][]TaskID{},
+		held: map[UserID][]TaskID{}, notes: map[LogID]*LogNote{},
 		conversations: map[ConversationID]*Conversation{}, members: map[ConversationID]map[UserID]*Member{},
 		timelines: map[ConversationID][]*Entry{}, byMessage: map[MessageID]*Entry{}, urgent: map[MessageID]*Urgent{},
 		urgentIn:    map[ConversationID][]MessageID{},
@@ -87,7 +88,7 @@ func (s *State) Decider() *State {
 	c.duty, c.callSigns = maps.Clone(s.duty), maps.Clone(s.callSigns)
 	c.dispatches, c.numbers, c.tasks = maps.Clone(s.dispatches), maps.Clone(s.numbers), maps.Clone(s.tasks)
 	c.closed, c.settled = slices.Clip(s.closed), slices.Clip(s.settled)
-	c.held = cloneSlices(s.held)
+	c.held, c.notes = cloneSlices(s.held), maps.Clone(s.notes)
 	c.conversations, c.timelines = maps.Clone(s.conversations), cloneSlices(s.timelines)
 	c.members, c.pending = cloneMaps(s.members), cloneMaps(s.pending)
 	c.byMessage, c.urgent, c.urgentIn = maps.Clone(s.byMessage), maps.Clone(s.urgent), cloneSlices(s.urgentIn)
@@ -145,6 +146,9 @@ func (s *State) Dispatch(id DispatchID) *Dispatch { return s.dispatches[id] }
 
 // Task returns a task.
 func (s *State) Task(id TaskID) *Task { return s.tasks[id] }
+
+// LogNote returns a note on a dispatch's record.
+func (s *State) LogNote(id LogID) *LogNote { return s.notes[id] }
 
 // Conversation returns a conversation.
 func (s *State) Conversation(id ConversationID) *Conversation { return s.conversations[id] }

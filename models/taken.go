@@ -71,6 +71,8 @@ func LookUp(s *State, b CommandBody) []string {
 		ask(id.UUID(), s.conversations[id] != nil)
 	case *DispatchReopen:
 		ask(b.DispatchID.UUID(), s.dispatches[b.DispatchID] != nil)
+	case *DispatchLog:
+		ask(b.ID.UUID(), s.notes[b.ID] != nil)
 	case *TaskCreate:
 		ask(b.ID.UUID(), s.tasks[b.ID] != nil)
 	case *TaskSuspend:

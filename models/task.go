@@ -47,12 +47,13 @@ type Task struct {
 	Dispatch    DispatchID `json:"dispatch"`
 	Assignee    UserID     `json:"assignee"`
 	Status      TaskStatus `json:"status"`
-	Disposition string     `json:"disposition"`    // how it ended, such as "report taken", "suspended"
-	Original    TaskID     `json:"original"`       // that this one goes on from after a suspension
-	Moved       Micros     `json:"moved"`          // when the status last changed
-	Decided     uint32     `json:"decided"`        // rev of the last change of status or assignee
-	DecidedBy   DeviceID   `json:"decided_by"`     // the device that it came from, zero for none
-	Print       Print      `json:"print,omitzero"` // of the command that made it
+	Disposition string     `json:"disposition"`               // how it ended, such as "report taken", "suspended"
+	Response    string     `json:"officer_response,omitzero"` // what the officer reports on clearing
+	Original    TaskID     `json:"original"`                  // that this one goes on from after a suspension
+	Moved       Micros     `json:"moved"`                     // when the status last changed
+	Decided     uint32     `json:"decided"`                   // rev of the last change of status or assignee
+	DecidedBy   DeviceID   `json:"decided_by"`                // the device that it came from, zero for none
+	Print       Print      `json:"print,omitzero"`            // of the command that made it
 	Rev         uint32     `json:"rev"`
 }
 
@@ -105,6 +106,7 @@ var errTooManyTasks = Refuse(KindConflict, "too_many_tasks", "This dispatch has 
 const (
 	MaxTasks    = 200
 	MaxOfficers = 1000 // ever assigned
+	MaxResponse = 400  // characters of an officer's response: a few sentences
 )
 
 // mustRunDispatch is mustRun by a dispatch; who can't see it is told that it isn't there.

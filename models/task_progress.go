@@ -55,13 +55,14 @@ func (b *TaskArrive) decide(s *State, c Command) ([]EventBody, error) {
 type TaskClear struct {
 	TaskID      TaskID `json:"task_id"`
 	Disposition string `json:"disposition,omitzero"`
+	Response    string `json:"officer_response,omitzero"` // what the officer reports
 }
 
 // CommandType is the name on the wire.
 func (*TaskClear) CommandType() string { return "task.clear" }
 
 func (b *TaskClear) decide(s *State, c Command) ([]EventBody, error) {
-	if err := mayName("disposition", b.Disposition); err != nil {
+	if err := first(mayName("disposition", b.Disposition), mayText("officer_response", b.Response, MaxResponse)); err != nil {
 		return nil, err
 	}
 	t, err := s.taskToMove(c, b.TaskID)
@@ -71,7 +72,7 @@ func (b *TaskClear) decide(s *State, c Command) ([]EventBody, error) {
 	if t.Status == TaskCleared {
 		return nil, nil
 	}
-	return []EventBody{&TaskMoved{ID: t.ID, Status: TaskCleared, Disposition: b.Disposition}}, nil
+	return []EventBody{&TaskMoved{ID: t.ID, Status: TaskCleared, Disposition: b.Disposition, Response: b.Response}}, nil
 }
 
 // TaskSuspend diverts an officer: the task under way is cleared as suspended, and a duplicate is assigned to them, to
@@ -138,6 +139,14 @@ type TaskMoved struct {
 	ID          TaskID     `json:"id"`
 	Status      TaskStatus `json:"status"` // on_route, on_scene or cleared
 	Disposition string     `json:"disposition,omitzero"`
+	Response    string     `json:"officer_response,omitzero"`
+}
+
+func (b *TaskMoved) level() int {
+	if b.Response != "" {
+		return 2
+	}
+	return 0
 }
 
 // EventType is the name in the log.
@@ -149,7 +158,7 @@ func (b *TaskMoved) apply(s *State, e Event) {
 		return
 	}
 	next := *t
-	next.Status, next.Disposition, next.Moved = b.Status, b.Disposition, e.At
+	next.Status, next.Disposition, next.Response, next.Moved = b.Status, b.Disposition, b.Response, e.At
 	next.decide(e)
 	s.putTask(next)
 }

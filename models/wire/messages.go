@@ -43,13 +43,19 @@ const shownSkew = 60_000
 func MessageOf(r *models.Entry) Message {
 	m := Message{N: r.N, ID: r.ID, Author: r.Author, At: r.At.Millis(), Text: r.Text}
 	m.Extra = Extra{Urgent: r.Urgent, Notice: r.Notice, Subject: r.Subject}
-	if at := r.Claims.DeviceAt; at != 0 && (at-m.At > shownSkew || m.At-at > shownSkew) {
-		m.Extra.DeviceAt = at
-	}
-	if r.Claims.AgeMS > shownSkew {
-		m.Extra.AgeMS = r.Claims.AgeMS
-	}
+	m.Extra.DeviceAt, m.Extra.AgeMS = skewed(r.Claims, m.At)
 	return m
+}
+
+// skewed is what a device claims of the time, where that is off by enough to be shown.
+func skewed(c models.Claims, serverAt int64) (deviceAt, ageMS int64) {
+	if at := c.DeviceAt; at != 0 && (at-serverAt > shownSkew || serverAt-at > shownSkew) {
+		deviceAt = at
+	}
+	if c.AgeMS > shownSkew {
+		ageMS = c.AgeMS
+	}
+	return deviceAt, ageMS
 }
 
 // MessagesOf renders a run of timeline rows.

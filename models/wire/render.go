@@ -41,6 +41,8 @@ func recordData(s *models.State, r models.Row) any {
 		return orNil(s.Dispatch(models.DispatchID(r.ID)), func(d *models.Dispatch) any { return DispatchOf(s, d) })
 	case models.RowTask:
 		return orNil(s.Task(models.TaskID(r.ID)), func(t *models.Task) any { return TaskOf(t) })
+	case models.RowLog:
+		return orNil(s.LogNote(models.LogID(r.ID)), func(n *models.LogNote) any { return LogOf(n) })
 	case models.RowConversation:
 		return orNil(s.Conversation(models.ConversationID(r.ID)), func(c *models.Conversation) any { return ConversationOf(s, c) })
 	case models.RowInvitation:
@@ -96,8 +98,15 @@ func SealedOf(x *models.Sealed) Dispatch {
 // TaskOf renders a task.
 func TaskOf(t *models.Task) Task {
 	return Task{
-		Dispatch: t.Dispatch, Assignee: t.Assignee, Status: t.Status, Disposition: t.Disposition, Original: t.Original, Moved: t.Moved.Millis(),
+		Dispatch: t.Dispatch, Assignee: t.Assignee, Status: t.Status, Disposition: t.Disposition, Response: t.Response, Original: t.Original, Moved: t.Moved.Millis(),
 	}
+}
+
+// LogOf renders a note.
+func LogOf(n *models.LogNote) Log {
+	l := Log{Dispatch: n.Dispatch, Author: n.Author, At: n.At.Millis(), Text: n.Text}
+	l.DeviceAt, l.AgeMS = skewed(n.Claims, l.At)
+	return l
 }
 
 // LabelOf is what a conversation is called.

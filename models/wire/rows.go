@@ -126,8 +126,19 @@ type Task struct {
 	Assignee    models.UserID     `json:"assignee,omitzero"`
 	Status      models.TaskStatus `json:"status"`
 	Disposition string            `json:"disposition,omitzero"`
+	Response    string            `json:"officer_response,omitzero"`
 	Original    models.TaskID     `json:"original,omitzero"`
 	Moved       int64             `json:"moved"`
+}
+
+// Log is a note on a dispatch's record. The device's times are there if they are over a minute off.
+type Log struct {
+	Dispatch models.DispatchID `json:"dispatch"`
+	Author   models.UserID     `json:"author"`
+	At       int64             `json:"at"`
+	Text     string            `json:"text"`
+	DeviceAt int64             `json:"device_at,omitzero"` // when it was written by the device's clock
+	AgeMS    int64             `json:"age_ms,omitzero"`    // how long before it arrived
 }
 
 // Conversation is where people write to one another.
