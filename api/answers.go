@@ -37,6 +37,7 @@ func (d described) statuses() map[int]bool {
 	writes := d.route.method != http.MethodGet
 	add(!d.route.is(probe), http.StatusTooManyRequests)
 	add(d.route.who != nobody || writes, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound)
+	add(strings.Contains(d.route.path, "{"), http.StatusNotFound)
 	add(writes, http.StatusConflict, http.StatusInsufficientStorage)
 	add(writes && d.takes("If-Match"), http.StatusPreconditionFailed)
 	for status, is := range all {

@@ -36,6 +36,7 @@ func humaConfig() huma.Config {
 	}
 	registry := huma.NewMapRegistry("#/components/schemas/", schemaName)
 	describe(registry)
+	describeWords(registry)
 	return huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",

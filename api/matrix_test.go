@@ -110,6 +110,9 @@ var matrix = map[string]row{
 	"GET /v1/openapi.json":                              {types: "-"},
 	"GET /v1/openapi.yaml":                              {types: "-"},
 	"GET /.well-known/jwks.json":                        {types: "-"},
+	"GET /docs":                                         {types: "-"},
+	"GET /docs/{name}":                                  {types: "-"},
+	"GET /problems/{code}":                              {types: "-"},
 	"GET /livez":                                        {types: "-"},
 	"GET /readyz":                                       {types: "-"},
 	"GET /startupz":                                     {types: "-"},
@@ -132,6 +135,7 @@ func (w *world) things(i int) map[string]string {
 // filled puts an id into a path.
 func filled(path, id string) string {
 	path = strings.ReplaceAll(path, "{id}", id)
+	path = strings.NewReplacer("{name}", "sync", "{code}", "not_found").Replace(path)
 	return strings.ReplaceAll(path, "{user}", userID("officer").String())
 }
 

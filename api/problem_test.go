@@ -24,7 +24,8 @@ func TestProblems(t *testing.T) {
 	}{
 		{"no route", "GET", "/v1/nothing", "", nil, 404, "not_found"},
 		{"trailing slash", "GET", "/v1/me/", "", nil, 404, "not_found"},
-		{"documentation pages", "GET", "/docs", "", nil, 404, "not_found"},
+		{"documentation of nothing", "GET", "/docs/nothing", "", nil, 404, "not_found"},
+		{"problem of nothing", "GET", "/problems/nothing", "", nil, 404, "not_found"},
 		{"metrics", "GET", "/metrics", "", nil, 404, "not_found"},
 		{"profiles", "GET", "/debug/pprof/", "", nil, 404, "not_found"},
 		{"wrong method", "DELETE", "/v1/me", "", nil, 405, "method_not_allowed"},

@@ -151,7 +151,7 @@ func (tr *tour) system() {
 	tr.visit("admin", "GET", "/v1/log?limit=1", "")
 	tr.visit("admin", "GET", "/v1/audit?what=read-log", "", header("User-Agent", "Console/1.0"))
 	tr.visit("admin", "GET", "/v1/audit/export?what=read-log", "")
-	for _, path := range []string{"/v1/openapi.json", "/v1/openapi.yaml", "/.well-known/jwks.json", "/livez", "/readyz", "/startupz"} {
+	for _, path := range []string{"/v1/openapi.json", "/v1/openapi.yaml", "/docs", "/docs/sync", "/problems/not_found", "/.well-known/jwks.json", "/livez", "/readyz", "/startupz"} {
 		tr.visit("", "GET", path, "")
 	}
 }
