@@ -99,7 +99,7 @@ func (n *node) open(ctx context.Context) (err error) {
 	n.api, err = api.New(n.deps(), api.Options{
 		Clock: n.clock, Logger: n.logger, TrustedProxies: prefixes(n.cfg.Server),
 		DevicePerSecond: l.DevicePerSecond, UserPerSecond: l.UserPerSecond, AddressPerSecond: l.AddressPerSecond,
-		Observe: n.metrics.answered,
+		Observe: n.metrics.answered, MinimumClients: minimumClients(n.cfg.Client),
 	})
 	if err != nil {
 		return err

@@ -5,7 +5,9 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"strings"
 
+	"officermobile/api"
 	"officermobile/config"
 )
 
@@ -57,4 +59,16 @@ func (c *configCmd) Run(out io.Writer) error {
 	}
 	_, err = fmt.Fprint(out, cfg.Redacted())
 	return err
+}
+
+// minimumClients are the least versions of apps by their names. What the configuration let through has the form.
+func minimumClients(cfg config.Client) map[string]api.Release {
+	least := map[string]api.Release{}
+	for _, text := range cfg.Minimum {
+		app, version, _ := strings.Cut(text, "/")
+		if r, ok := api.ParseRelease(version); ok {
+			least[app] = r
+		}
+	}
+	return least
 }

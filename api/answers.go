@@ -36,6 +36,7 @@ func (d described) statuses() map[int]bool {
 	}
 	writes := d.route.method != http.MethodGet
 	add(!d.route.is(probe), http.StatusTooManyRequests)
+	add(!d.route.servesOld(), http.StatusUpgradeRequired)
 	add(d.route.who != nobody || writes, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound)
 	add(strings.Contains(d.route.path, "{"), http.StatusNotFound)
 	add(writes, http.StatusConflict, http.StatusInsufficientStorage)

@@ -18,6 +18,7 @@ type API struct {
 	engine    *gin.Engine
 	huma      huma.API
 	table     map[string]*route // by method, a blank and Gin's form of the path
+	ends      map[string]deprecation
 	limits    limits
 	seats     *seats
 	zips      stdsync.Pool // of *gzip.Writer
@@ -58,7 +59,7 @@ type Auth interface {
 func New(deps Deps, opts Options) (*API, error) {
 	opts = opts.withDefaults()
 	gin.SetMode(gin.ReleaseMode)
-	a := &API{deps: deps, opts: opts, engine: gin.New(), table: map[string]*route{}}
+	a := &API{deps: deps, opts: opts, engine: gin.New(), table: map[string]*route{}, ends: deprecations()}
 	a.serving, a.drain = context.WithCancel(context.Background())
 	a.limits, a.seats = newLimits(opts), newSeats(opts)
 	a.zips.New, a.flates.New, a.buffers.New = newZip, newFlate, newBuffer

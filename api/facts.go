@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -34,6 +35,10 @@ func (d described) explain() {
 	}
 	if r.is(unbound) {
 		says += " Also from a device that isn't registered yet."
+	}
+	if end, ok := deprecations()[r.name]; ok {
+		says += " Deprecated since " + end.since.Format(time.DateOnly) + " and may be gone from " + end.sunset.Format(time.DateOnly) + " on; use " + end.successor + " instead."
+		op.Deprecated = true
 	}
 	if r.is(probe) {
 		says += " Never limited."
@@ -101,6 +106,7 @@ func agreement() string {
 		"**Errors** are problems (RFC 9457) whose `code` is stable; " + problemsPath + "{code} says what to do about each. " +
 		"**Writes** take an Idempotency-Key: the same key and body get the same answer for at least 30 days. " +
 		"**Lists** are paged by `after` and `limit`. **Ids** are 22 characters, minted by whoever makes the thing. " +
+		"**Apps** name themselves by Client-Version, such as officer-ios/3.2.0; one whose support has ended is refused with client_too_old, and can still hand over its outbox. " +
 		"**Times** are milliseconds since 1970 or RFC 3339 in UTC. **Additions** come without a new version: a client passes over fields, events and codes that it does not know. " +
 		"What of the agency's things a caller may not see is answered as what is not there.\n\n" +
 		"User types: " + strings.Join((everyone).Names(), ", ") + "."

@@ -37,6 +37,13 @@ func (a *API) guard(c *gin.Context) {
 		a.fail(c, err)
 		return
 	}
+	if end, ok := a.ends[r.name]; ok {
+		end.announce(c.Writer.Header(), r.name)
+	}
+	if old := a.tooOld(c.Request); old != nil && !r.servesOld() {
+		a.fail(c, old)
+		return
+	}
 	if r.is(ownAccess) {
 		return
 	}

@@ -23,6 +23,9 @@ type Options struct {
 	// TrustedProxies are the networks whose X-Forwarded-For is believed; default none.
 	TrustedProxies []string
 
+	// MinimumClients is the least version of each app that is served, by the app's name in Client-Version.
+	MinimumClients map[string]Release
+
 	// Rates per second; the burst is four seconds' worth. Negative: no limit.
 	DevicePerSecond  int // of one user on one device; default 20, a phone that catches up after a night needs under 5
 	UserPerSecond    int // of one user, on all devices; default 50

@@ -24,6 +24,7 @@ type Problem struct {
 	Code      models.Code    `json:"code" doc:"Stable word for programs."`
 	RequestID string         `json:"request_id" doc:"Finds the request in the log."`
 	Errors    []ProblemField `json:"errors,omitzero"`
+	Minimum   string         `json:"minimum,omitzero" doc:"Of client_too_old: the least version of the app that is served."`
 
 	retryMS int
 }

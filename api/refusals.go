@@ -43,6 +43,7 @@ func httpRefusals() []refusal {
 		{"not_found", http.StatusNotFound, "There is no such thing, or it is not the caller's to see. The two are never told apart.", hide},
 		{"method_not_allowed", http.StatusMethodNotAllowed, "The address exists but does not take this method.", fix},
 		{"too_large", http.StatusRequestEntityTooLarge, "The body, or what it would change at once, is over the limit.", fix},
+		{"client_too_old", http.StatusUpgradeRequired, "The app is below the version that minimum names. Signing in, renewing, signing out and the outbox of a sync still work, so that nothing written is lost; a sync answers this as its page_error.", update},
 		{"unsupported_media_type", http.StatusUnsupportedMediaType, "The body must be application/json, and not compressed.", fix},
 		{"invalid", http.StatusUnprocessableEntity, "A field is not as it must be; errors names each.", fix},
 		{"idempotency_mismatch", http.StatusUnprocessableEntity, "The Idempotency-Key was used before with another body.", fix},

@@ -122,7 +122,7 @@ func conversationRoutes() []route {
 		{"POST", "/v1/invitations/{id}/cancel", "cancel-invitation", people, 0, 200, 0, "Take an invitation back.", typed((*API).cancel)},
 		{"POST", "/v1/messages/{id}/acknowledge", "acknowledge", people, urgent, 200, 0, "Take note of an urgent message.", typed((*API).acknowledge)},
 		{"GET", "/v1/messages/{id}/receipts", "get-receipts", people, 0, 200, 0, "Who has a message, who has read and acknowledged it, and why a phone did not ring. For its author and for dispatchers.", typed((*API).receipts)},
-		{"GET", "/v1/messages/{id}/verdicts", "list-verdicts", people, 0, 200, 0, "Deprecated, see receipts. Whom a message woke, and why or why not.", typed((*API).verdicts)},
+		{"GET", "/v1/messages/{id}/verdicts", "list-verdicts", people, 0, 200, 0, "Whom a message woke, and why or why not.", typed((*API).verdicts)},
 	}
 }
 

@@ -118,12 +118,19 @@ func later(err error) bool {
 // passed makes the pass. An internal error is logged, and is for the client a page that comes later.
 func (a *API) passed(c *gin.Context, ex *exchange, request wire.SyncRequest) (wire.SyncAnswer[any], error) {
 	ctx := c.Request.Context()
+	old := a.tooOld(c.Request) != nil
+	if old {
+		request.WaitMS = 0
+	}
 	if request.WaitMS > 0 {
 		ex.held = true
 		a.forgetReadDeadline(c)
 	}
 	request.Renew = ""
 	answer, err := a.deps.Sync.Sync(ctx, ex.wireCaller(), request)
+	if err == nil && old {
+		answer.Page, answer.PageError = nil, &wire.PageError{Code: codeTooOld, RetryMS: tooOldMS}
+	}
 	if err == nil {
 		return answer, nil
 	}

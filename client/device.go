@@ -28,6 +28,7 @@ type Config struct {
 	Name     string    // of the device, for people
 	Class    string    // phone, vehicle or console
 	Platform string    // ios, android, web or other
+	App      string    // the program and its version, such as officer-go/1.0.0; "" says nothing. The server may ask for a newer one: ErrTooOld
 	Window   int       // newest messages wanted of each conversation; 0: the server's choice
 	Receipts bool      // ask for receipts with every round trip; a stream brings them unasked
 }

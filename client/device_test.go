@@ -399,3 +399,19 @@ func TestRepair(t *testing.T) {
 		t.Errorf("%d repairs of one hole", n)
 	}
 }
+
+// TestAnAppThatIsTooOldIsTold, whether a route refuses it or a sync withholds its page, and what it wrote arrives.
+func TestAnAppThatIsTooOldIsTold(t *testing.T) {
+	t.Parallel()
+	s := &server{}
+	d := signedIn(t, s, client.NewMemory())
+	s.sync = func(wire.SyncRequest) (int, syncAnswer) {
+		return 200, syncAnswer{PageError: &wire.PageError{Code: "client_too_old", RetryMS: 50}}
+	}
+	if _, err := d.SyncOnce(t.Context()); !errors.Is(err, client.ErrTooOld) {
+		t.Errorf("a page withheld: got %v, want ErrTooOld", err)
+	}
+	if !errors.Is(&client.Problem{Status: 426, Code: "client_too_old"}, client.ErrTooOld) || errors.Is(&client.Problem{Code: "limited"}, client.ErrTooOld) {
+		t.Errorf("a refusal is not told apart")
+	}
+}

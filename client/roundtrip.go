@@ -34,6 +34,9 @@ type PageError struct{ wire.PageError }
 // Error is for people.
 func (e *PageError) Error() string { return "no page for now: " + string(e.Code) }
 
+// Is makes a page withheld for the app's version ErrTooOld.
+func (e *PageError) Is(target error) bool { return target == ErrTooOld && e.Code == codeTooOld }
+
 // LaneError says that the server did not decide some commands for now; they are sent again.
 type LaneError struct{ RetryMS int }
 

@@ -28,7 +28,8 @@ type Problem struct {
 	Status  int         `json:"status"`
 	Code    models.Code `json:"code"`
 	Title   string      `json:"title"`
-	RetryMS int         `json:"-"` // from Retry-After; 0: not told
+	Minimum string      `json:"minimum"` // with ErrTooOld: the least version that is served
+	RetryMS int         `json:"-"`       // from Retry-After; 0: not told
 }
 
 // Error is the sentence for people.
@@ -38,6 +39,16 @@ func (p *Problem) Error() string {
 	}
 	return p.Title
 }
+
+// ErrTooOld says, by errors.Is, that this version of the app is no longer served. The person has to update; the outbox is
+// handed over all the same, so SyncOnce goes on.
+var ErrTooOld = errors.New("this version of the app is no longer supported")
+
+// codeTooOld is the server's word for it.
+const codeTooOld models.Code = "client_too_old"
+
+// Is makes a refusal of the app's version ErrTooOld.
+func (p *Problem) Is(target error) bool { return target == ErrTooOld && p.Code == codeTooOld }
 
 // requestWithin is how long an answer may take: over the longest wait that is asked for, and under what it takes a phone
 // to find out by itself that a connection has died in a dead zone without a word.
@@ -88,6 +99,9 @@ func (d *Device) send(ctx context.Context, method, path string, header http.Head
 	}
 	for name, values := range header {
 		req.Header[name] = values
+	}
+	if d.cfg.App != "" {
+		req.Header.Set("Client-Version", d.cfg.App)
 	}
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")

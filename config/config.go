@@ -12,6 +12,7 @@ type Config struct {
 	Log     Log
 	Session Session
 	Limits  Limits
+	Client  Client
 	Push    Push
 	Clock   Clock
 }
@@ -55,6 +56,11 @@ type Limits struct {
 	UserPerSecond    int // requests
 	DevicePerSecond  int // requests
 	AddressPerSecond int // requests of nobody who is signed in; a whole station may share one address
+}
+
+// Client is what is asked of the apps.
+type Client struct {
+	Minimum []string // by app, the least version that is served: officer-ios/3.2.0
 }
 
 // Push is the providers of notifications, and how long a device that is looked at has to confirm before it is notified.

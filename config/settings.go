@@ -18,6 +18,7 @@ func settings(c *Config) []setting {
 		logSettings(&c.Log),
 		sessionSettings(&c.Session),
 		limitSettings(&c.Limits),
+		clientSettings(&c.Client),
 		pushSettings(&c.Push),
 		clockSettings(&c.Clock),
 	)
@@ -63,6 +64,12 @@ func sessionSettings(s *Session) []setting {
 		{key: "session.access", doc: "Life of an access token.", field: duration(&s.Access, time.Minute, 10*time.Minute)},
 		{key: "session.idle", doc: "A session ends after this long without activity; 0s for never. The CJIS policy allows 30m.", field: duration(&s.Idle, 0, 30*24*time.Hour)},
 		{key: "session.absolute", doc: "A session ends this long after signing in. The CJIS policy allows 12h.", field: duration(&s.Absolute, time.Minute, 30*24*time.Hour)},
+	}
+}
+
+func clientSettings(c *Client) []setting {
+	return []setting{
+		{key: "client.minimum", doc: "Least version of each app that is served, by the Client-Version that it sends; older ones may only hand over what was written in them. Empty serves all.", field: releases(&c.Minimum)},
 	}
 }
 
