@@ -37,9 +37,6 @@ func (a *API) guard(c *gin.Context) {
 		a.fail(c, err)
 		return
 	}
-	if end, ok := a.ends[r.name]; ok {
-		end.announce(c.Writer.Header(), r.name)
-	}
 	if old := a.tooOld(c.Request); old != nil && !r.servesOld() {
 		a.fail(c, old)
 		return
@@ -49,6 +46,10 @@ func (a *API) guard(c *gin.Context) {
 	}
 	if err := a.enter(ex, r); err != nil {
 		a.fail(c, err)
+		return
+	}
+	if end, ok := a.ends[r.name]; ok { // only to who is let in: to others all routes answer alike
+		end.announce(c.Writer.Header(), r.name)
 	}
 }
 
