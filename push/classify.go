@@ -1,6 +1,7 @@
 package push
 
 import (
+	"net/http"
 	"regexp"
 	"strings"
 
@@ -46,6 +47,36 @@ func ClassifyAPNs(status int, reason string) Outcome {
 		return TryAgain
 	}
 	return OurBug
+}
+
+// ClassifyWeb says what to do about an answer of a browser's push service (RFC 8030, section 5), and gives it a word,
+// since these services have none in common. A 404 with a page is a proxy's and kills nothing.
+func ClassifyWeb(status int, body string) (Outcome, string) {
+	page := strings.HasPrefix(strings.TrimSpace(body), "<")
+	switch {
+	case status >= 200 && status < 300:
+		return Accepted, ""
+	case page && status >= 500:
+		return TryAgain, ReasonNotJSON
+	case page || status < 400:
+		return ConfigTrouble, ReasonNotJSON
+	case status == 403 && strings.Contains(body, "do not correspond"): // FCM: subscribed under another VAPID key
+		return TokenDead, "WrongVapidKey"
+	}
+	word := CleanReason(strings.ReplaceAll(http.StatusText(status), " ", ""))
+	switch {
+	case status == 404 || status == 410:
+		return TokenDead, word
+	case status == 401 || status == 403:
+		return AuthTrouble, word
+	case status == 405 || status == 407:
+		return ConfigTrouble, word
+	case status == 429:
+		return Limited, word
+	case status >= 500:
+		return TryAgain, word
+	}
+	return OurBug, word
 }
 
 // FCMAnswer is what classification needs of an answer of Google's.

@@ -19,6 +19,7 @@ import (
 const (
 	MaxAPNsBytes = 4096                // "maximum payload size for all other remote notifications", Apple
 	MaxFCMBytes  = 4096                // "maximum payload for both message types", Google
+	MaxWebBytes  = 3993                // what RFC 8291 leaves of the 4096 that every push service takes
 	MaxLifetime  = 28 * 24 * time.Hour // the longest ttl that FCM takes; APNs keeps 30 days
 )
 
@@ -206,6 +207,36 @@ func BuildFCM(n Notification, lifetime time.Duration) ([]byte, error) {
 	return marshal(fcmBody{msg}, MaxFCMBytes)
 }
 
+// webBody is what the web app's service worker reads.
+type webBody struct {
+	Version  int    `json:"v"`
+	ID       string `json:"n"`
+	Thread   Tag    `json:"t,omitempty"`
+	Collapse Tag    `json:"c,omitempty"` // only where it differs from the thread
+	Badge    int    `json:"b"`
+	Class    string `json:"x"`
+	Passive  bool   `json:"p,omitzero"`
+	KeyID    string `json:"k,omitempty"`
+	Box      string `json:"e,omitempty"`
+}
+
+// BuildWebPush makes the redacted body of a notification, before it is encrypted to the browser. It answers
+// ErrMalformed or ErrTooLarge, wrapped.
+func BuildWebPush(n Notification) ([]byte, error) {
+	if err := n.check(); err != nil {
+		return nil, err
+	}
+	b := webBody{Version: payloadVersion, ID: n.ID.String(), Badge: n.Badge, Class: n.Class.code()}
+	if n.Class != Quiet {
+		b.Thread, b.Passive = n.ThreadTag, n.Passive
+		if n.CollapseTag != n.ThreadTag {
+			b.Collapse = n.CollapseTag
+		}
+		b.KeyID, b.Box = n.Sealed.KeyID, base64.RawURLEncoding.EncodeToString(n.Sealed.Box)
+	}
+	return marshal(b, MaxWebBytes)
+}
+
 // show adds what only a visible notification has.
 func (d *fcmData) show(n Notification) {
 	d.Thread = n.ThreadTag
@@ -236,7 +267,8 @@ func marshal(v any, limit int) ([]byte, error) {
 var (
 	tagPattern   = regexp.MustCompile(`^([A-Za-z0-9_-]{16})?$`)
 	keyIDPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{0,32}$`)
-	apnsPattern  = regexp.MustCompile(`^([0-9a-fA-F]{2}){32,100}$`) // Apple: variable length, up to 100 bytes
+	apnsPattern  = regexp.MustCompile(`^([0-9a-fA-F]{2}){32,100}$`)    // Apple: variable length, up to 100 bytes
+	webPattern   = regexp.MustCompile(`^https://[a-z0-9.:-]+/[!-~]+$`) // an endpoint; which hosts may be asked is the sender's to say
 	fcmPattern   = regexp.MustCompile(`^[A-Za-z0-9:_-]+$`)
 )
 
@@ -256,7 +288,9 @@ func (n Notification) check() error {
 		return fmt.Errorf("%w: key id", ErrMalformed)
 	case n.Address.Kind == APNs && !apnsPattern.MatchString(n.Address.Token):
 		return fmt.Errorf("%w: not an APNs token", ErrMalformed)
-	case n.Address.Kind != APNs && !fcmPattern.MatchString(n.Address.Token):
+	case n.Address.Kind == WebPush && !webPattern.MatchString(n.Address.Token):
+		return fmt.Errorf("%w: not the endpoint of a subscription", ErrMalformed)
+	case n.Address.Kind != APNs && n.Address.Kind != WebPush && !fcmPattern.MatchString(n.Address.Token):
 		return fmt.Errorf("%w: not an FCM token", ErrMalformed)
 	}
 	return nil

@@ -72,6 +72,7 @@ const (
 	APNs     AddressKind = "apns"
 	FCMToken AddressKind = "fcm_token"
 	FCMFID   AddressKind = "fcm_fid"
+	WebPush  AddressKind = "webpush" // a browser's subscription: of tablets in vehicles that run the web app
 )
 
 // Environment is Apple's: a token of one is unknown in the other. Addresses of FCM have none.
@@ -89,6 +90,13 @@ type Address struct {
 	Token       string
 	App         string // bundle id, which is the APNs topic, or Android package
 	Environment Environment
+	Keys        WebKeys // of WebPush; Token is then the endpoint's URL
+}
+
+// WebKeys are those of a browser's subscription: what is sent is encrypted to them (RFC 8291).
+type WebKeys struct {
+	P256DH string // public key, an uncompressed point on P-256, base64url
+	Auth   string // 16 bytes that the browser shares with us, base64url
 }
 
 // String names the kind and hides the token.
@@ -150,5 +158,5 @@ const (
 // Suspect reports a dead token that might be our mistake (wrong topic, project or environment) rather than an app
 // that was removed. The mass guard keeps a tighter bound on these.
 func (r Result) Suspect() bool {
-	return r.Outcome == TokenDead && r.Reason != "Unregistered" && r.Reason != "ExpiredToken" && r.Reason != "UNREGISTERED"
+	return r.Outcome == TokenDead && r.Reason != "Unregistered" && r.Reason != "ExpiredToken" && r.Reason != "UNREGISTERED" && r.Reason != "Gone"
 }

@@ -48,7 +48,7 @@ func note(a push.Address) push.Notification {
 func TestConformance(t *testing.T) {
 	t.Parallel()
 	conformance.Run(t, conformance.Provider{
-		Name: pushtest.Apple, Kind: push.APNs, Busy: "ServiceUnavailable",
+		Name: pushtest.Apple, Kind: push.APNs, Status: 200, Busy: "ServiceUnavailable",
 		Auth:   pushtest.Fault{Status: 403, Reason: "InvalidProviderToken"},
 		Config: pushtest.Fault{Status: 400, Reason: "TopicDisallowed"},
 		New: func(t *testing.T, c pushtest.Config, timeout time.Duration) conformance.Closer {

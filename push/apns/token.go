@@ -1,20 +1,18 @@
 package apns
 
 import (
-	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
-	"crypto/sha256"
-	"encoding/asn1"
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"math/big"
 	"sync"
 	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/sideshow/apns2/token"
+
+	"officermobile/push/internal/wire"
 )
 
 // Apple takes a provider token for an hour and refuses one that is changed within 20 minutes.
@@ -62,28 +60,11 @@ func (k Key) ProviderToken(now time.Time) (string, error) {
 		return "", fmt.Errorf("provider token claims: %w", err)
 	}
 	text := base64.RawURLEncoding.EncodeToString(header) + "." + base64.RawURLEncoding.EncodeToString(claims)
-	sig, err := k.sign(text)
+	sig, err := wire.SignES256(k.private, text)
 	if err != nil {
 		return "", fmt.Errorf("sign the provider token: %w", err)
 	}
 	return text + "." + base64.RawURLEncoding.EncodeToString(sig), nil
-}
-
-// sign makes r||s, 64 bytes. Without a source of randomness Go signs deterministically (RFC 6979).
-func (k Key) sign(text string) ([]byte, error) {
-	sum := sha256.Sum256([]byte(text))
-	der, err := k.private.Sign(nil, sum[:], crypto.SHA256)
-	if err != nil {
-		return nil, err
-	}
-	var rs struct{ R, S *big.Int }
-	if _, err := asn1.Unmarshal(der, &rs); err != nil {
-		return nil, err
-	}
-	sig := make([]byte, 64)
-	rs.R.FillBytes(sig[:32])
-	rs.S.FillBytes(sig[32:])
-	return sig, nil
 }
 
 // Tokens hands out a key's provider token and changes it no sooner than Apple allows. The zero value has no key.

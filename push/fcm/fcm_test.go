@@ -49,7 +49,7 @@ func TestConformance(t *testing.T) {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
 			conformance.Run(t, conformance.Provider{
-				Name: pushtest.Google, Kind: kind, Busy: "UNAVAILABLE",
+				Name: pushtest.Google, Kind: kind, Status: 200, Busy: "UNAVAILABLE",
 				Auth:   pushtest.Fault{Provider: pushtest.Google, Status: 401, Reason: "UNAUTHENTICATED"},
 				Config: pushtest.Fault{Provider: pushtest.Google, Status: 403, Reason: "PERMISSION_DENIED"},
 				New: func(t *testing.T, c pushtest.Config, timeout time.Duration) conformance.Closer {

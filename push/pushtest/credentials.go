@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/pem"
 	"fmt"
@@ -37,6 +38,9 @@ type credentials struct {
 	p8     []byte
 	apple  *ecdsa.PublicKey
 	google *rsa.PrivateKey
+
+	vapid       []byte
+	vapidPublic string
 }
 
 func newCredentials(host string) (credentials, error) {
@@ -52,8 +56,26 @@ func newCredentials(host string) (credentials, error) {
 	if c.google, err = rsa.GenerateKey(rand.Reader, 2048); err != nil {
 		return c, err
 	}
+	if err := c.identify(); err != nil {
+		return c, err
+	}
 	c.ca, c.leaf, err = certificates(host)
 	return c, err
+}
+
+// identify makes the server's VAPID key.
+func (c *credentials) identify() error {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return err
+	}
+	point, err := key.PublicKey.ECDH()
+	if err != nil {
+		return err
+	}
+	c.vapidPublic = base64.RawURLEncoding.EncodeToString(point.Bytes())
+	c.vapid, err = pkcs8(key)
+	return err
 }
 
 func pkcs8(key any) ([]byte, error) {
@@ -119,6 +141,9 @@ func (c Config) Roots() *x509.CertPool {
 
 // NewAddress makes an address of a kind that no other device has, in the shape of the real ones.
 func (s *Services) NewAddress(kind push.AddressKind) push.Address {
+	if kind == push.WebPush {
+		return s.subscribe()
+	}
 	a := push.Address{Kind: kind, App: s.opts.Topic}
 	switch kind {
 	case push.APNs:

@@ -76,7 +76,7 @@ func (s *Services) NewDevice(kind push.AddressKind) push.Address {
 func (s *Services) Inbox(token string) (Inbox, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, kind := range []push.AddressKind{push.APNs, push.FCMToken, push.FCMFID} {
+	for _, kind := range []push.AddressKind{push.APNs, push.FCMToken, push.FCMFID, push.WebPush} {
 		if d := s.devices[deviceKey(kind, token)]; d != nil {
 			in := d.inbox
 			in.Shown = append([]Shown{}, in.Shown...)

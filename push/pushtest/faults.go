@@ -63,6 +63,7 @@ func (s *Services) Outage(p Provider, d time.Duration, f Fault) {
 	if p == "" {
 		s.Outage(Apple, d, withReason(f, "ServiceUnavailable"))
 		s.Outage(Google, d, withReason(f, "UNAVAILABLE"))
+		s.Outage(Browsers, d, withReason(f, "ServiceUnavailable"))
 		return
 	}
 	s.mu.Lock()
@@ -153,7 +154,7 @@ func (s *Services) handle(w http.ResponseWriter, r *http.Request, p Provider, de
 		conn.cut()
 		panic(http.ErrAbortHandler)
 	}
-	genuine := a.status == http.StatusOK
+	genuine := a.status/100 == 2
 	e.Accepted = genuine && (f.Status == 0 || f.Status == http.StatusOK || f.Deliver)
 	if e.Accepted {
 		s.show(n)

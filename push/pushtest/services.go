@@ -1,4 +1,4 @@
-// Package pushtest is Apple's and Google's push services for tests and rehearsals: real TLS, HTTP/2 and signatures on
+// Package pushtest is Apple's, Google's and browsers' push services for tests and rehearsals: real TLS, HTTP/2 and signatures on
 // loopback, with their rules, their error bodies, faults on request, and a record of what they took and what an
 // officer would see. Nothing here reaches the network.
 //
@@ -33,6 +33,7 @@ type Options struct {
 	Host        string // a loopback address
 	APNsPort    int    // 0 for a random one, as the others
 	FCMPort     int
+	WebPort     int
 	ControlPort int
 
 	Environment push.Environment // that APNs plays; production if ""
@@ -47,6 +48,7 @@ type Config struct {
 	CA      []byte // PEM of the certificate authority to trust
 	APNs    APNsConfig
 	FCM     FCMConfig
+	Web     WebConfig
 	Control string // base URL of the control API
 }
 
@@ -63,6 +65,14 @@ type FCMConfig struct {
 	ServiceAccount []byte // the JSON key file
 }
 
+// WebConfig is the side of browsers' push services.
+type WebConfig struct {
+	URL       string // origin of every endpoint
+	Key       []byte // PEM of the VAPID key
+	PublicKey string // as a browser wants it for subscribe
+	Subject   string
+}
+
 // Services are the running providers. All methods are safe for concurrent use.
 type Services struct {
 	opts    Options
@@ -76,6 +86,7 @@ type Services struct {
 	mu       sync.Mutex
 	conns    int
 	devices  map[string]*device
+	browsers map[string]browser // by endpoint
 	faults   []*Fault
 	outages  map[Provider]outage
 	bearers  map[string]time.Time // access token, end
@@ -94,6 +105,7 @@ type Provider string
 const (
 	Apple        Provider = "apns"
 	Google       Provider = "fcm"
+	Browsers     Provider = "webpush"
 	GoogleTokens Provider = "fcm_token_service" // for faults of POST /token alone
 )
 
@@ -104,7 +116,7 @@ func Start(opts Options) (*Services, error) {
 		return nil, errors.New("pushtest: these are toys, they listen on loopback only")
 	}
 	s := &Services{
-		opts: opts, closing: make(chan struct{}), devices: map[string]*device{}, outages: map[Provider]outage{},
+		opts: opts, closing: make(chan struct{}), devices: map[string]*device{}, browsers: map[string]browser{}, outages: map[Provider]outage{},
 		bearers: map[string]time.Time{}, inFlight: map[Provider]int{}, peak: map[Provider]int{},
 	}
 	if err := s.start(); err != nil {
@@ -143,6 +155,10 @@ func (s *Services) start() error {
 	if err != nil {
 		return err
 	}
+	web, err := s.serve(s.opts.WebPort, http.HandlerFunc(s.browserService), []string{"h2", "http/1.1"})
+	if err != nil {
+		return err
+	}
 	control, err := s.serve(s.opts.ControlPort, s.control(), nil)
 	if err != nil {
 		return err
@@ -157,6 +173,7 @@ func (s *Services) start() error {
 		APNs: APNsConfig{
 			URL: "https://" + apple, KeyID: keyID, TeamID: teamID, Topic: s.opts.Topic, Key: s.creds.p8, Environment: s.opts.Environment,
 		},
+		Web: WebConfig{URL: "https://" + web, Key: s.creds.vapid, PublicKey: s.creds.vapidPublic, Subject: "mailto:push@example.org"},
 		FCM: FCMConfig{URL: "https://" + google, ProjectID: s.opts.Project, ServiceAccount: account},
 	}
 	return nil

@@ -18,6 +18,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"strconv"
+	"syscall"
 	"time"
 
 	"golang.org/x/net/http2"
@@ -58,6 +59,9 @@ func (x *Exchange) CloseConn() {
 
 // Client carries exchanges over HTTP/2. Its RoundTrip expects a request made under With.
 type Client struct {
+	// Control looks at each address before it is dialed, and may refuse it; nil takes any.
+	Control func(network, address string, c syscall.RawConn) error
+
 	transport *http2.Transport
 	gate      gate
 }
@@ -161,7 +165,7 @@ func tame(req *http.Request, status int) *http.Response {
 
 // dial makes a connection that speaks HTTP/2 and nothing else.
 func (c *Client) dial(ctx context.Context, network, addr string, cfg *tls.Config) (net.Conn, error) {
-	d := tls.Dialer{NetDialer: &net.Dialer{Timeout: dialTimeout}, Config: cfg}
+	d := tls.Dialer{NetDialer: &net.Dialer{Timeout: dialTimeout, Control: c.Control}, Config: cfg}
 	conn, err := d.DialContext(ctx, network, addr)
 	if err != nil {
 		return nil, err

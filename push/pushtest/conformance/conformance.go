@@ -26,6 +26,7 @@ type Provider struct {
 	Name   pushtest.Provider
 	Kind   push.AddressKind
 	New    func(t *testing.T, c pushtest.Config, timeout time.Duration) Closer // timeout 0 for the default
+	Status int                                                                 // of success
 	Busy   string                                                              // reason of a 503
 	Auth   pushtest.Fault                                                      // its way to refuse a credential
 	Config pushtest.Fault                                                      // and a configuration
@@ -88,7 +89,7 @@ func accepted(t *testing.T, p Provider) {
 	if len(journal) != 1 || !journal[0].Accepted || journal[0].Notification != n.ID.String() {
 		t.Fatalf("journal: %+v", journal)
 	}
-	want := push.Result{Outcome: push.Accepted, Status: 200, ProviderID: journal[0].MessageID}
+	want := push.Result{Outcome: push.Accepted, Status: p.Status, ProviderID: journal[0].MessageID}
 	if got != want || got.ProviderID == "" {
 		t.Errorf("got %+v, want %+v", got, want)
 	}

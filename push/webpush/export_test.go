@@ -1,0 +1,4 @@
+package webpush
+
+// Public is the check of an address before it is dialed.
+var Public = public
