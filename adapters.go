@@ -148,9 +148,12 @@ type pushDesk struct{ *node }
 // PutAddress says where a device can be woken.
 func (p pushDesk) PutAddress(ctx context.Context, caller wire.Caller, device models.DeviceID, a api.PushAddress) error {
 	return p.push.Register(ctx, caller.Agency, device, push.Address{
-		Kind: push.AddressKind(a.Kind), Token: a.Token, App: a.App, Environment: push.Environment(a.Environment),
+		Kind: push.AddressKind(a.Kind), Token: a.Token, App: a.App, Environment: push.Environment(a.Environment), Keys: push.WebKeys(a.Keys),
 	})
 }
+
+// WebKey is what browsers subscribe with.
+func (p pushDesk) WebKey() string { return p.webKey }
 
 // Unbind forgets where a device can be woken.
 func (p pushDesk) Unbind(ctx context.Context, agency models.AgencyID, device models.DeviceID) error {

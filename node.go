@@ -19,6 +19,7 @@ import (
 	"officermobile/push"
 	"officermobile/push/apns"
 	"officermobile/push/fcm"
+	"officermobile/push/webpush"
 	"officermobile/records"
 	"officermobile/sync"
 )
@@ -37,6 +38,7 @@ type node struct {
 	records  *records.Service
 	api      *api.API
 	metrics  *metrics
+	webKey   string // that browsers subscribe with; "" without Web Push
 	started  atomic.Bool
 
 	followed stdsync.Map // models.AgencyID -> struct{}: agencies whose events reach auth and push
@@ -165,6 +167,13 @@ func (n *node) openPush() error {
 		counting := n.metrics.counting("fcm", sender)
 		senders[push.FCMToken], senders[push.FCMFID] = counting, counting
 	}
+	if p.Web.Enabled() {
+		sender, err := n.openWebPush(p.Web)
+		if err != nil {
+			return err
+		}
+		senders[push.WebPush] = sender
+	}
 	n.push = push.New(push.Deps{
 		Documents: n.storage, Feed: feed{n}, Sight: sight{n},
 		Senders: func(a push.Address) push.Sender { return senders[a.Kind] },
@@ -207,6 +216,28 @@ func (n *node) openFCM(c config.FCM) (push.Sender, error) {
 	if err != nil {
 		return nil, fmt.Errorf("push.fcm: %w", err)
 	}
+	n.onClose(func(context.Context) error { sender.Close(); return nil })
+	return sender, nil
+}
+
+func (n *node) openWebPush(c config.WebPush) (push.Sender, error) {
+	key, err := webpush.NewKey([]byte(c.Key.Reveal()), c.Subject)
+	if err != nil {
+		return nil, fmt.Errorf("push.web: %w", err)
+	}
+	opts := webpush.Options{Key: key, Clock: n.clock}
+	if c.TestEndpoint != "" {
+		roots, err := rootsOf("push.web.test_ca_file", c.TestCAFile)
+		if err != nil {
+			return nil, err
+		}
+		opts.TestURL, opts.TestRoots = c.TestEndpoint, roots
+	}
+	sender, err := webpush.New(opts)
+	if err != nil {
+		return nil, fmt.Errorf("push.web: %w", err)
+	}
+	n.webKey = key.Public()
 	n.onClose(func(context.Context) error { sender.Close(); return nil })
 	return sender, nil
 }

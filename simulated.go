@@ -33,6 +33,7 @@ func ringSimulated(cfg *config.Config) (end func(), err error) {
 		Environment: string(c.APNs.Environment), TestHost: apple.Host, TestCAFile: authority,
 	}
 	cfg.Push.FCM = config.FCM{ServiceAccount: config.Secret(c.FCM.ServiceAccount), TestEndpoint: c.FCM.URL, TestCAFile: authority}
+	cfg.Push.Web = config.WebPush{Key: config.Secret(c.Web.Key), Subject: c.Web.Subject, TestEndpoint: c.Web.URL, TestCAFile: authority}
 	return end, nil
 }
 

@@ -15,6 +15,8 @@ type Push interface {
 	PutAddress(ctx context.Context, caller wire.Caller, device models.DeviceID, address PushAddress) error
 	// Unbind forgets a device's address and what is owed to it; when it has returned no push leaves for the device.
 	Unbind(ctx context.Context, agency models.AgencyID, device models.DeviceID) error
+	// WebKey is the key that browsers subscribe with, base64url; "" if they can't be rung here.
+	WebKey() string
 	// Verdicts are what was decided about a message for each recipient's device, ordered by user and device.
 	Verdicts(ctx context.Context, agency models.AgencyID, message *models.Entry) ([]Verdict, error)
 	// Account answers whom a message was for, by user, and what was decided about each of their devices.
@@ -25,10 +27,18 @@ type Push interface {
 
 // PushAddress is where a device can be woken.
 type PushAddress struct {
-	Kind        string `json:"kind" enum:"apns,fcm_token,fcm_fid"`
-	Token       string `json:"token" minLength:"1" maxLength:"4096" doc:"As the platform gave it: a device token, a registration token or an installation id."`
+	Kind        string `json:"kind" enum:"apns,fcm_token,fcm_fid,webpush"`
+	Token       string `json:"token" minLength:"1" maxLength:"4096" doc:"As the platform gave it: a device token, a registration token, an installation id, or the endpoint of a subscription."`
 	Environment string `json:"environment,omitzero" enum:"production,sandbox" doc:"Of APNs."`
-	App         string `json:"app" minLength:"1" maxLength:"200" doc:"Bundle id or package name."`
+	App         string `json:"app" minLength:"1" maxLength:"200" doc:"Bundle id, package name, or the web app's origin."`
+
+	Keys WebKeys `json:"keys,omitzero" doc:"Of webpush."`
+}
+
+// WebKeys are those of a browser's subscription, as PushSubscription.toJSON gives them.
+type WebKeys struct {
+	P256DH string `json:"p256dh" maxLength:"88" pattern:"^[A-Za-z0-9_-]+$" patternDescription:"base64url"`
+	Auth   string `json:"auth" maxLength:"24" pattern:"^[A-Za-z0-9_-]+$" patternDescription:"base64url"`
 }
 
 // Device is one of a user's devices.
@@ -135,6 +145,22 @@ func (a *API) address(ctx context.Context, in *addressInput) (*empty, error) {
 		return nil, models.ErrNotFound
 	}
 	return &empty{}, a.deps.Push.PutAddress(ctx, ex.wireCaller(), in.ID, in.Body)
+}
+
+// PushKey is what a browser subscribes with.
+type PushKey struct {
+	Key string `json:"key" maxLength:"88" doc:"For PushManager.subscribe as applicationServerKey: base64url."`
+}
+
+var errNoWebPush = models.Refuse(models.KindNotFound, "no_web_push", "This server does not ring browsers.")
+
+// pushKey is the same for everybody; the agency's tablets subscribe with it.
+func (a *API) pushKey(context.Context, *empty) (*answer[PushKey], error) {
+	key := a.deps.Push.WebKey()
+	if key == "" {
+		return nil, errNoWebPush
+	}
+	return answered(PushKey{key}), nil
 }
 
 type presenceInput struct{ Body wire.Presence }

@@ -40,6 +40,7 @@ func httpRefusals() []refusal {
 		{"malformed", http.StatusBadRequest, "The body is not valid JSON: cut off, a name twice, or not UTF-8.", fix},
 		{"forbidden", http.StatusForbidden, "The caller's user type may not do this.", tell},
 		{"cross_site", http.StatusForbidden, "A browser asked from another site's page. Cookies work only from this site's own.", fix},
+		{"no_web_push", http.StatusNotFound, "This server does not ring browsers: it has no key for their push services.", hide},
 		{"not_found", http.StatusNotFound, "There is no such thing, or it is not the caller's to see. The two are never told apart.", hide},
 		{"method_not_allowed", http.StatusMethodNotAllowed, "The address exists but does not take this method.", fix},
 		{"too_large", http.StatusRequestEntityTooLarge, "The body, or what it would change at once, is over the limit.", fix},

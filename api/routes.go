@@ -50,6 +50,7 @@ func deviceRoutes() []route {
 		{"POST", "/v1/devices/wiped", "device-wiped", nobody, 0, 204, maxSignIn, "A device that was told to wipe itself says that it has.", typed((*API).wiped)},
 		{"GET", "/v1/agency/devices", "list-all-devices", admins, audited, 200, 0, "All devices of the agency, those that were revoked too.", typed((*API).allDevices)},
 		{"PUT", "/v1/devices/{id}/address", "put-push-address", everyone, 0, 204, 0, "Say where the session's device can be woken.", typed((*API).address)},
+		{"GET", "/v1/push-key", "get-push-key", everyone, 0, 200, 0, "The key that a browser subscribes to notifications with.", typed((*API).pushKey)},
 		{"PUT", "/v1/presence", "put-presence", everyone, 0, 204, 0, "Say what the session's device is doing; sync does it too.", typed((*API).presence)},
 	}
 }

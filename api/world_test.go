@@ -293,6 +293,8 @@ func (p *push) PutAddress(_ context.Context, _ wire.Caller, _ models.DeviceID, a
 	return nil
 }
 
+func (p *push) WebKey() string { return strings.Repeat("B", 87) }
+
 func (p *push) Verdicts(_ context.Context, _ models.AgencyID, m *models.Entry) ([]api.Verdict, error) {
 	return []api.Verdict{{User: m.Author, Verdict: "suppressed"}}, nil
 }

@@ -106,6 +106,20 @@ func checkTests(c *Config) *Error {
 	if c.Push.FCM.TestEndpoint != "" && !c.Push.FCM.Enabled() {
 		return &Error{Key: "push.fcm.service_account", Problem: "must be given with push.fcm.test_endpoint"}
 	}
+	return checkWeb(c.Push.Web)
+}
+
+func checkWeb(w WebPush) *Error {
+	switch {
+	case w.Enabled() && w.Subject == "":
+		return &Error{Key: "push.web.subject", Problem: "must be given with push.web.key"}
+	case !w.Enabled() && w.Subject != "":
+		return &Error{Key: "push.web.key", Problem: "must be given with push.web.subject"}
+	case w.TestCAFile != "" && w.TestEndpoint == "":
+		return &Error{Key: "push.web.test_endpoint", Problem: "must be given with push.web.test_ca_file"}
+	case w.TestEndpoint != "" && !w.Enabled():
+		return &Error{Key: "push.web.key", Problem: "must be given with push.web.test_endpoint"}
+	}
 	return nil
 }
 
@@ -132,6 +146,7 @@ func (c *Config) warnings() []Warning {
 	warn(c.Session.Absolute > cjisAbsolute, "session.absolute", "is longer than the CJIS policy allows")
 	warn(c.Push.APNs.TestHost != "", "push.apns.test_host", simulator)
 	warn(c.Push.FCM.TestEndpoint != "", "push.fcm.test_endpoint", simulator)
+	warn(c.Push.Web.TestEndpoint != "", "push.web.test_endpoint", simulator)
 	warn(c.Clock.Speed != 1, "clock.speed", "makes the server's time run at another pace than real time")
 	warn(!c.Clock.Origin.IsZero(), "clock.origin", "makes the server live at another time than the present")
 	warn(c.Push.WaitUrgent > maxUrgentWait, "push.wait_urgent", "lets an urgent message wait longer than ten seconds")

@@ -67,6 +67,7 @@ type Client struct {
 type Push struct {
 	APNs           APNs
 	FCM            FCM
+	Web            WebPush
 	WaitMessage    time.Duration
 	WaitInvitation time.Duration
 	WaitUrgent     time.Duration
@@ -95,6 +96,17 @@ type FCM struct {
 
 // Enabled reports whether there is a service account.
 func (f FCM) Enabled() bool { return f.ServiceAccount != "" }
+
+// WebPush is the push services of browsers, for tablets that run the web app.
+type WebPush struct {
+	Key          Secret // PEM of a private key on P-256: the server's identity, which subscriptions are bound to for life
+	Subject      string // mailto: or https: of whoever answers for this server
+	TestEndpoint string // origin of a simulator, "" for the browsers' services
+	TestCAFile   string // PEM of the simulator's authority
+}
+
+// Enabled reports whether there is a key.
+func (w WebPush) Enabled() bool { return w.Key != "" }
 
 // Clock is the time that the server lives in. Anything but the zero origin and speed 1 is for rehearsals.
 type Clock struct {

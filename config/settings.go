@@ -82,7 +82,7 @@ func limitSettings(l *Limits) []setting {
 }
 
 func pushSettings(p *Push) []setting {
-	a, f := &p.APNs, &p.FCM
+	a, f, w := &p.APNs, &p.FCM, &p.Web
 	return []setting{
 		{key: "push.apns.key", doc: "Apple's signing key, the text of the .p8 file. Empty turns APNs off.", field: hidden(&a.Key, 1), secret: true},
 		{key: "push.apns.key_id", doc: "Id of that key.", field: tenCharacters(&a.KeyID)},
@@ -94,6 +94,10 @@ func pushSettings(p *Push) []setting {
 		{key: "push.fcm.service_account", doc: "Google's service account, the text of its JSON file. Empty turns FCM off.", field: hidden(&f.ServiceAccount, 1), secret: true},
 		{key: "push.fcm.test_endpoint", doc: "For tests: a simulator instead of Google.", field: link(&f.TestEndpoint)},
 		{key: "push.fcm.test_ca_file", doc: "For tests: the authority that the simulator's certificate is signed by, PEM.", field: text(&f.TestCAFile)},
+		{key: "push.web.key", doc: "Private key on P-256, PEM, for the push services of browsers. Empty turns Web Push off. With another key every tablet has to subscribe anew.", field: hidden(&w.Key, 1), secret: true},
+		{key: "push.web.subject", doc: "Whom a push service may write to: mailto: and an address, or an https link.", field: text(&w.Subject)},
+		{key: "push.web.test_endpoint", doc: "For tests: a simulator instead of the browsers' services.", field: link(&w.TestEndpoint)},
+		{key: "push.web.test_ca_file", doc: "For tests: the authority that the simulator's certificate is signed by, PEM.", field: text(&w.TestCAFile)},
 		{key: "push.wait_message", doc: "How long a device in the foreground has to confirm a message before it is notified.", field: duration(&p.WaitMessage, 0, time.Minute)},
 		{key: "push.wait_invitation", doc: "The same for an invitation or an assigned task.", field: duration(&p.WaitInvitation, 0, time.Minute)},
 		{key: "push.wait_urgent", doc: "The same for an urgent message.", field: duration(&p.WaitUrgent, 0, time.Minute)},

@@ -13,6 +13,7 @@ import (
 	appleapi "officermobile/push/apns"
 	googleapi "officermobile/push/fcm"
 	"officermobile/push/pushtest"
+	"officermobile/push/webpush"
 	"officermobile/store/sqlite"
 )
 
@@ -43,14 +44,26 @@ func newStation(t *testing.T) *station {
 		t.Fatal(err)
 	}
 	t.Cleanup(google.Close)
+	key, err := webpush.NewKey(c.Web.Key, c.Web.Subject)
+	if err != nil {
+		t.Fatal(err)
+	}
+	browsers, err := webpush.New(webpush.Options{Key: key, TestURL: c.Web.URL, TestRoots: c.Roots()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(browsers.Close)
 	st, err := sqlite.Open(t.Context(), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := newWorld(t, clock.Clock{})
 	service := push.New(push.Deps{Documents: st, Feed: w, Sight: w, Senders: func(a push.Address) push.Sender {
-		if a.Kind == push.APNs {
+		switch a.Kind {
+		case push.APNs:
 			return apple
+		case push.WebPush:
+			return browsers
 		}
 		return google
 	}}, push.Options{})
@@ -88,7 +101,7 @@ func until(t *testing.T, done func() bool) {
 	}
 }
 
-// TestOnTheScreen goes all the way: a message in the log, SQLite, HTTP/2 to Apple and Google, an officer's screen.
+// TestOnTheScreen goes all the way: a message in the log, SQLite, HTTP/2 to Apple, Google and a browser's service, an officer's screen.
 func TestOnTheScreen(t *testing.T) {
 	t.Parallel()
 	s := newStation(t)
@@ -97,8 +110,11 @@ func TestOnTheScreen(t *testing.T) {
 	s.register(s.tablet, android)
 	s.is(s.phone, models.Background, 0)
 	s.is(s.tablet, models.Background, 0)
+	car, browser := s.device(s.olga, "vehicle"), s.services.NewDevice(push.WebPush)
+	s.register(car, browser)
+	s.is(car, models.Background, 0)
 	seq := s.post(s.omar, s.chat, "hello")
-	for _, a := range []push.Address{iphone, android} {
+	for _, a := range []push.Address{iphone, android, browser} {
 		var in pushtest.Inbox
 		until(t, func() bool { in, _ = s.services.Inbox(a.Token); return len(in.Shown) > 0 })
 		if len(in.Shown) != 1 || in.Badge != 1 {
@@ -116,7 +132,7 @@ func TestOnTheScreen(t *testing.T) {
 				accepted++
 			}
 		}
-		return accepted == 2
+		return accepted == 3
 	})
 }
 
@@ -161,6 +177,11 @@ func TestOneOwner(t *testing.T) {
 	}
 }
 
+// browserKeys are those of the example in RFC 8291.
+var browserKeys = push.WebKeys{
+	P256DH: "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4", Auth: "BTBZMqHH6r4Tts7J_aSIgg",
+}
+
 func TestRegister(t *testing.T) {
 	t.Parallel()
 	bubble(t, "who has the phone now has the address", func(t *testing.T, r *rig) {
@@ -195,6 +216,8 @@ func TestRegister(t *testing.T) {
 	bubble(t, "what no provider would take", func(t *testing.T, r *rig) {
 		for _, a := range []push.Address{
 			{}, {Kind: "pigeon", Token: "x"}, {Kind: push.APNs, Token: "x", Environment: push.Production}, {Kind: push.FCMToken, Token: "a b"},
+			{Kind: push.WebPush, Token: "https://push.example/x"}, {Kind: push.WebPush, Token: "http://push.example/x", Keys: browserKeys},
+			{Kind: push.WebPush, Token: "https://push.example/x", Keys: browserKeys, Environment: push.Production}, {Kind: push.FCMToken, Token: "x", Keys: browserKeys},
 			{Kind: push.FCMToken}, {Kind: push.FCMToken, Token: "x", Environment: push.Sandbox},
 		} {
 			if err := r.push.Register(t.Context(), r.id(), r.phone, a); models.AsError(err) == nil {

@@ -42,6 +42,7 @@ type addressBody struct {
 	Token        string       `json:"token"`
 	App          string       `json:"app,omitzero"`
 	Environment  Environment  `json:"environment,omitzero"`
+	Keys         WebKeys      `json:"keys,omitzero"`
 	RegisteredAt time.Time    `json:"registered_at"`
 	Secret       DeviceSecret `json:"secret"`
 	version      uint64
@@ -52,7 +53,7 @@ type claimBody struct {
 }
 
 func (a addressBody) address() Address {
-	return Address{Kind: a.Kind, Token: a.Token, App: a.App, Environment: a.Environment}
+	return Address{Kind: a.Kind, Token: a.Token, App: a.App, Environment: a.Environment, Keys: a.Keys}
 }
 
 // claimID names the claim on an address.
@@ -78,8 +79,27 @@ func (a Address) check() error {
 		if a.Environment != "" {
 			return models.Invalid("environment", "is for APNs only")
 		}
+	case WebPush:
+		return a.checkSubscription()
 	default:
-		return models.Invalid("kind", "is apns, fcm_token or fcm_fid")
+		return models.Invalid("kind", "is apns, fcm_token, fcm_fid or webpush")
+	}
+	if a.Keys != (WebKeys{}) {
+		return models.Invalid("keys", "are for webpush only")
+	}
+	return nil
+}
+
+// checkSubscription is check for a browser's. Which hosts may be asked is the sender's to say.
+func (a Address) checkSubscription() error {
+	if !webPattern.MatchString(a.Token) || len(a.Token) > maxToken {
+		return models.Invalid("token", "is not the endpoint of a subscription")
+	}
+	if a.Environment != "" {
+		return models.Invalid("environment", "is for APNs only")
+	}
+	if _, _, err := a.Keys.Parse(); err != nil {
+		return models.Invalid("keys", "are not those of a subscription")
 	}
 	return nil
 }
@@ -146,7 +166,7 @@ func (s *addresses) put(ctx context.Context, k deviceKey, a Address) error {
 			return err
 		}
 		next := addressBody{
-			Kind: a.Kind, Token: a.Token, App: a.App, Environment: a.Environment, RegisteredAt: s.clock.Now(), Secret: old.Secret,
+			Kind: a.Kind, Token: a.Token, App: a.App, Environment: a.Environment, Keys: a.Keys, RegisteredAt: s.clock.Now(), Secret: old.Secret,
 		}
 		if next.Secret == (DeviceSecret{}) {
 			if _, err := io.ReadFull(s.random, next.Secret[:]); err != nil {

@@ -22,6 +22,7 @@ var update = flag.Bool("update", false, "write the golden files")
 var (
 	iphone  = push.Address{Kind: push.APNs, Token: strings.Repeat("ab", 32), App: "org.example.officer", Environment: push.Production}
 	android = push.Address{Kind: push.FCMToken, Token: "dPLh2xY0Q0a:APA91bTokenOfADevice", App: "org.example.officer"}
+	tablet  = push.Address{Kind: push.WebPush, Token: "https://fcm.googleapis.com/fcm/send/abc:APA91b"}
 	install = push.Address{Kind: push.FCMFID, Token: "fKx7Q2h8T0aZb3cDe5fGhI"}
 )
 
@@ -59,6 +60,11 @@ func TestGolden(t *testing.T) {
 			t.Fatal(err)
 		}
 		golden(t, "fcm-"+name, string(body)+"\n")
+		n.Address = tablet
+		if body, err = push.BuildWebPush(n); err != nil {
+			t.Fatal(err)
+		}
+		golden(t, "web-"+name, string(body)+"\n")
 	}
 	n := note(func(n *push.Notification) { n.Address = install })
 	body, err := push.BuildFCM(n, 0)

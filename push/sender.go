@@ -93,12 +93,6 @@ type Address struct {
 	Keys        WebKeys // of WebPush; Token is then the endpoint's URL
 }
 
-// WebKeys are those of a browser's subscription: what is sent is encrypted to them (RFC 8291).
-type WebKeys struct {
-	P256DH string // public key, an uncompressed point on P-256, base64url
-	Auth   string // 16 bytes that the browser shares with us, base64url
-}
-
 // String names the kind and hides the token.
 func (a Address) String() string { return string(a.Kind) + " address" }
 

@@ -6,17 +6,17 @@ import (
 	"crypto/ecdh"
 	"crypto/hkdf"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+
+	"officermobile/push"
 )
 
 // Sizes of RFC 8188 and RFC 8291.
 const (
 	saltBytes   = 16
-	authBytes   = 16
 	recordBytes = 4096 // rs: what every push service takes as a body
 	pointBytes  = 65   // an uncompressed point on P-256
 	headerBytes = saltBytes + 4 + 1 + pointBytes
@@ -25,13 +25,10 @@ const (
 // padTo are the sizes that a plaintext is padded to, so that its length says nothing of what it holds.
 var padTo = [...]int{256, 512, 1024, 2048, recordBytes - headerBytes - 16 - 1}
 
-// errSubscription says nothing of the keys: they are the browser's secret.
-var errSubscription = errors.New("the subscription's keys are not what RFC 8291 wants")
-
 // Encrypt makes the body of a push for a browser's eyes (RFC 8291, content coding aes128gcm). random makes the salt and
 // the key pair of this one message.
-func Encrypt(plain []byte, p256dh, auth string, random io.Reader) ([]byte, error) {
-	theirs, secret, err := subscription(p256dh, auth)
+func Encrypt(plain []byte, keys push.WebKeys, random io.Reader) ([]byte, error) {
+	theirs, secret, err := keys.Parse()
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +38,7 @@ func Encrypt(plain []byte, p256dh, auth string, random io.Reader) ([]byte, error
 	}
 	shared, err := private.ECDH(theirs)
 	if err != nil {
-		return nil, errSubscription
+		return nil, fmt.Errorf("agree on a message's key: %w", err)
 	}
 	salt := make([]byte, saltBytes)
 	if _, err := io.ReadFull(random, salt); err != nil {
@@ -88,29 +85,6 @@ func Decrypt(body []byte, private *ecdh.PrivateKey, secret []byte) ([]byte, erro
 		return nil, errors.New("the body doesn't open")
 	}
 	return unpadded(plain)
-}
-
-// subscription reads a browser's public key and secret.
-func subscription(p256dh, auth string) (*ecdh.PublicKey, []byte, error) {
-	point, err := base64.RawURLEncoding.DecodeString(p256dh)
-	if err != nil {
-		return nil, nil, errSubscription
-	}
-	key, err := ecdh.P256().NewPublicKey(point)
-	if err != nil {
-		return nil, nil, errSubscription
-	}
-	secret, err := base64.RawURLEncoding.DecodeString(auth)
-	if err != nil || len(secret) != authBytes {
-		return nil, nil, errSubscription
-	}
-	return key, secret, nil
-}
-
-// CheckKeys refuses keys that nothing could be encrypted to.
-func CheckKeys(p256dh, auth string) error {
-	_, _, err := subscription(p256dh, auth)
-	return err
 }
 
 // newKey is a key pair of the given randomness: a scalar out of range is drawn anew.

@@ -114,7 +114,7 @@ func (s *Sender) exchange(n push.Notification) (*wire.Exchange, *url.URL, error)
 	if err != nil {
 		return nil, nil, push.ErrMalformed
 	}
-	body, err := Encrypt(plain, n.Address.Keys.P256DH, n.Address.Keys.Auth, s.opts.Random)
+	body, err := Encrypt(plain, n.Address.Keys, s.opts.Random)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w: %w", push.ErrMalformed, err)
 	}

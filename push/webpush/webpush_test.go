@@ -87,7 +87,7 @@ func TestOnlyTheBrowserOpensIt(t *testing.T) {
 	sizes := map[int]bool{}
 	for _, n := range []int{0, 1, 255, 256, 257, 1024, 3993} {
 		plain := bytes.Repeat([]byte("x"), n)
-		body, err := webpush.Encrypt(plain, p256dh, base64.RawURLEncoding.EncodeToString(secret), rand.Reader)
+		body, err := webpush.Encrypt(plain, push.WebKeys{P256DH: p256dh, Auth: base64.RawURLEncoding.EncodeToString(secret)}, rand.Reader)
 		if err != nil || len(body) > 4096 {
 			t.Fatalf("%d bytes: %d, %v", n, len(body), err)
 		}
@@ -103,11 +103,11 @@ func TestOnlyTheBrowserOpensIt(t *testing.T) {
 		t.Errorf("%d sizes on the wire, want four: lengths are padded", len(sizes))
 	}
 	for _, bad := range []string{"", "AAAA", p256dh[:80], strings.Repeat("A", 87)} {
-		if _, err := webpush.Encrypt(nil, bad, base64.RawURLEncoding.EncodeToString(secret), rand.Reader); err == nil {
+		if _, err := webpush.Encrypt(nil, push.WebKeys{P256DH: bad, Auth: base64.RawURLEncoding.EncodeToString(secret)}, rand.Reader); err == nil {
 			t.Errorf("a key %q is taken", bad)
 		}
 	}
-	if webpush.CheckKeys(p256dh, "c2hvcnQ") == nil {
+	if _, err := webpush.Encrypt(nil, push.WebKeys{P256DH: p256dh, Auth: "c2hvcnQ"}, rand.Reader); err == nil {
 		t.Error("a short secret is taken")
 	}
 }
