@@ -33,7 +33,7 @@ func (p people) find(ctx context.Context, agency models.AgencyID, pick func(*mod
 	if found == nil {
 		return auth.User{}, false, nil
 	}
-	return auth.User{ID: found.ID, Active: found.Active}, true, nil
+	return auth.User{ID: found.ID, Active: found.Active, Integration: found.Types == models.Integration}, true, nil
 }
 
 // absent: in an agency that does not exist there is nobody.

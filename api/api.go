@@ -50,6 +50,7 @@ type Auth interface {
 	Doorman
 	Accounts
 	Sessions
+	IntegrationKeys
 	Revoker
 	Watcher
 	Keys

@@ -63,7 +63,13 @@ func (tr *tour) visit(who, method, path, body string, change ...func(*http.Reque
 	case strings.HasSuffix(kind, "json"):
 		answer = rec.Body.Bytes()
 	}
-	tr.note(method, path, jsontext.Value(body), answer)
+	request := jsontext.Value(body)
+	if body != "" && !request.IsValid() { // a file
+		var err error
+		request, err = json.Marshal(body)
+		check(tr.t, err)
+	}
+	tr.note(method, path, request, answer)
 	return rec
 }
 

@@ -33,7 +33,11 @@ func (a *API) guard(c *gin.Context) {
 	if r == nil {
 		return
 	}
-	if err := checkBody(c.Request, r.limit()); err != nil {
+	media := asJSON
+	if r.is(csvBody) {
+		media = asCSV
+	}
+	if err := checkBody(c.Request, r.limit(), media); err != nil {
 		a.fail(c, err)
 		return
 	}
@@ -113,10 +117,16 @@ func (a *API) verify(r *http.Request) (auth.Caller, error) {
 // A change takes effect with the first request that follows it.
 func (a *API) admit(ex *exchange, r *route, caller auth.Caller) error {
 	ex.caller = caller
+	if caller.Key && r.needsSession() {
+		return errNeedsSession
+	}
 	return a.deps.Reader.View(ex.request.Context(), caller.Agency, func(s *models.State) error {
 		u := s.User(caller.User)
 		if u == nil || !u.Active {
 			return models.ErrInactive
+		}
+		if caller.Key && u.Types != models.Integration {
+			return errNobody // a person's rights need a person
 		}
 		if d := s.Device(caller.Device); d != nil {
 			if d.Revoked && d.Wipe {
@@ -150,8 +160,8 @@ func (a *API) count(ex *exchange, urgent bool) error {
 	return a.limits.caller(ex.caller, urgent, a.opts.Clock.Now())
 }
 
-// checkBody refuses a body that is not plain JSON or says that it is too large, and bounds one that doesn't say.
-func checkBody(r *http.Request, limit int64) error {
+// checkBody refuses a body that is not of the route's media type or says that it is too large, and bounds one that doesn't say.
+func checkBody(r *http.Request, limit int64, media string) error {
 	if r.ContentLength == 0 || r.Body == nil || r.Body == http.NoBody {
 		return nil
 	}
@@ -159,7 +169,7 @@ func checkBody(r *http.Request, limit int64) error {
 		return errEncoding
 	}
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || kind != asJSON {
+	if err != nil || kind != media {
 		return errEncoding
 	}
 	if r.ContentLength > limit {

@@ -53,10 +53,14 @@ var matrix = map[string]row{
 	"PUT /v1/users/{id}/password": {types: "a", body: `{"password":"seven loud geese by night"}`},
 	"POST /v1/users/{id}/unlock":  {types: "a"},
 
-	"GET /v1/devices":        {types: "adori"},
-	"GET /v1/users/{id}":     {types: "a"},
-	"GET /v1/agency/devices": {types: "a"},
-	"POST /v1/devices/wiped": {types: "-", body: `{}`},
+	"GET /v1/devices":                           {types: "adori"},
+	"GET /v1/integrations/{user}/keys":          {types: "a"},
+	"POST /v1/integrations/{user}/keys":         {types: "a", body: `{}`},
+	"DELETE /v1/integrations/{user}/keys/{key}": {types: "a"},
+	"POST /v1/users/import":                     {types: "skip"}, // TestImport: its body is CSV
+	"GET /v1/users/{id}":                        {types: "a"},
+	"GET /v1/agency/devices":                    {types: "a"},
+	"POST /v1/devices/wiped":                    {types: "-", body: `{}`},
 
 	"POST /v1/devices/{id}/report-lost": {types: "adori", strangers: far},
 
@@ -135,8 +139,7 @@ func (w *world) things(i int) map[string]string {
 
 // filled puts an id into a path.
 func filled(path, id string) string {
-	path = strings.ReplaceAll(path, "{id}", id)
-	path = strings.NewReplacer("{name}", "sync", "{code}", "not_found").Replace(path)
+	path = strings.NewReplacer("{id}", id, "{key}", id, "{name}", "sync", "{code}", "not_found").Replace(path)
 	return strings.ReplaceAll(path, "{user}", userID("officer").String())
 }
 

@@ -33,6 +33,7 @@ const (
 	ownCount                  // the handler itself counts the request, by what it carries
 	ownAccess                 // the handler itself says who asks, and counts the request
 	probe                     // by the machinery around: never limited
+	csvBody                   // the body is a file of comma-separated values
 	audited                   // recorded before it is answered, and refused while it can't be
 	ownAudit                  // the same, but the handler itself records it: its answer is too long to be held back
 )
@@ -45,6 +46,11 @@ const (
 )
 
 func (r *route) is(h how) bool { return r.how&h != 0 }
+
+// needsSession reports a route that is about the caller's session or device: a key of an integration has neither.
+func (r *route) needsSession() bool {
+	return r.is(ownAccess) || r.is(unbound) && r.method != "GET" || r.name == "repair" || r.name == "live"
+}
 
 func (r *route) limit() int64 {
 	if r.body > 0 {

@@ -94,7 +94,9 @@ var (
 	errTooLarge  = models.Refuse(models.KindTooLarge, "too_large", "The body is too large.")
 	errCrossSite = models.Refuse(models.KindForbidden, "cross_site", "A browser may ask for this only from this site's own pages.")
 	errNobody    = auth.ErrToken
-	errInternal  = &Problem{Status: http.StatusInternalServerError, Code: "internal", Title: "Something went wrong here; the request id helps to find out what."}
+
+	errNeedsSession = models.Refuse(models.KindForbidden, "needs_session", "This is about a session or a device, which an integration's key has not.")
+	errInternal     = &Problem{Status: http.StatusInternalServerError, Code: "internal", Title: "Something went wrong here; the request id helps to find out what."}
 )
 
 // problem makes what the client sees of err. An error that isn't meant for clients is logged, here and nowhere else.

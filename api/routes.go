@@ -2,6 +2,7 @@ package api
 
 import (
 	"officermobile/models"
+	"officermobile/models/roster"
 	"officermobile/models/wire"
 )
 
@@ -18,7 +19,7 @@ const (
 
 // routes is everything that is served. Nothing else adds a route.
 func routes() []route {
-	return concat(sessionRoutes(), deviceRoutes(), directoryRoutes(), dutyRoutes(), dispatchRoutes(), conversationRoutes(), syncRoutes(), recordRoutes(), systemRoutes())
+	return concat(sessionRoutes(), deviceRoutes(), directoryRoutes(), integrationRoutes(), dutyRoutes(), dispatchRoutes(), conversationRoutes(), syncRoutes(), recordRoutes(), systemRoutes())
 }
 
 func concat[T any](groups ...[]T) []T {
@@ -61,6 +62,7 @@ func directoryRoutes() []route {
 		{"PUT", "/v1/agency", "put-agency", admins, audited, 200, 0, "Change the agency's settings.", typed((*API).putAgency)},
 		{"GET", "/v1/users", "list-users", people, 0, 200, 0, "The people of the agency.", typed((*API).users)},
 		{"POST", "/v1/users", "create-user", admins, audited, 201, 0, "Make a user, inactive unless asked otherwise.", typed((*API).newUser)},
+		{"POST", "/v1/users/import", "import-users", admins, audited | csvBody, 200, roster.MaxBytes, "Make the users be as a file says, or with dry_run say what that would take. Nothing is done if any row is wrong. A repetition changes nothing.", typed((*API).importUsers)},
 		{"GET", "/v1/users/{id}", "get-user", admins, audited, 200, 0, "A user with their sessions and devices.", typed((*API).account)},
 		{"PUT", "/v1/users/{id}", "put-user", admins, audited, 200, 0, "Change a user.", typed((*API).putUser)},
 		{"PUT", "/v1/users/{id}/password", "set-password", admins, audited, 204, maxSignIn, "Give a user a password; all their sessions end.", typed((*API).setPassword)},
@@ -74,6 +76,14 @@ func directoryRoutes() []route {
 		{"GET", "/v1/teams", "list-teams", people, 0, 200, 0, "The teams.", typed((*API).teams)},
 		{"POST", "/v1/teams", "create-team", admins, audited, 201, 0, "Make a team.", typed((*API).newTeam)},
 		{"PUT", "/v1/teams/{id}", "put-team", admins, audited, 200, 0, "Make or change a team.", typed((*API).putTeam)},
+	}
+}
+
+func integrationRoutes() []route {
+	return []route{
+		{"POST", "/v1/integrations/{user}/keys", "create-integration-key", admins, audited, 201, 0, "Make a key for a service account, shown in this answer alone. It may have two.", typed((*API).newKey)},
+		{"GET", "/v1/integrations/{user}/keys", "list-integration-keys", admins, audited, 200, 0, "A service account's keys, without what is secret of them.", typed((*API).keys)},
+		{"DELETE", "/v1/integrations/{user}/keys/{key}", "revoke-integration-key", admins, audited, 204, 0, "End a key at once.", typed((*API).revokeKey)},
 	}
 }
 

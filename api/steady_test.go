@@ -28,7 +28,7 @@ const (
 // words replace the values of these names: secrets, and what is random or hangs on how long the test took.
 var words = map[string]string{
 	"access": "ACCESS-TOKEN", "refresh": "REFRESH-TOKEN", "renew": "REFRESH-TOKEN", "password": "PASSWORD-OF-THE-USER", "old": "OLD-PASSWORD",
-	"device_key": "KEY-OF-THE-DEVICE", "t": "SYNC-TOKEN", "kid": "KEY-ID", "x": "PUBLIC-KEY", "y": "PUBLIC-KEY",
+	"device_key": "KEY-OF-THE-DEVICE", "key": "omk_KEY-OF-THE-INTEGRATION", "t": "SYNC-TOKEN", "kid": "KEY-ID", "x": "PUBLIC-KEY", "y": "PUBLIC-KEY",
 	"header": "QkFTRTY0", "salt": "QkFTRTY0", "bytes": "QkFTRTY0",
 }
 

@@ -60,6 +60,11 @@ func (tr *tour) directory() {
 	tr.visit("admin", "GET", "/v1/agency/devices?class=phone&limit=1", "")
 	tr.visit("admin", "PUT", "/v1/users/"+made+"/password", `{"password":"seven loud geese by night"}`)
 	tr.visit("admin", "POST", "/v1/users/"+made+"/unlock", "")
+	keys := "/v1/integrations/" + userID("integration").String() + "/keys"
+	key1 := tr.made(tr.visit("admin", "POST", keys, `{"expires_at":1893456000000}`, key("key-1")))
+	tr.visit("admin", "GET", keys, "")
+	tr.visit("admin", "DELETE", keys+"/"+key1, "")
+	tr.visit("admin", "POST", "/v1/users/import?dry_run=true", importFile, asFile)
 	tr.visit("officer", "GET", "/v1/zones", "")
 	made = tr.made(tr.visit("admin", "POST", "/v1/zones", `{"name":"Harbour"}`, key("zone-1")))
 	tr.visit("admin", "PUT", "/v1/zones/"+made, `{"name":"Old Harbour"}`, key("zone-2"))

@@ -77,6 +77,9 @@ func (ex *exchange) entry(c *gin.Context, took time.Duration) trail.Entry {
 // origin is the part of a line that says who asks, and from where.
 func (ex *exchange) origin() trail.Entry {
 	e := trail.Entry{User: ex.caller.User, Device: ex.caller.Device, Session: ex.caller.Session, Remote: ex.remote, Request: ex.id}
+	if ex.caller.Key {
+		e.Session, e.Key = models.SessionID{}, ex.caller.Session.String()
+	}
 	if ex.request != nil {
 		e.Agent = ex.request.UserAgent()
 	}

@@ -264,7 +264,7 @@ func authUser(u *models.User) (auth.User, bool) {
 	if u == nil {
 		return auth.User{}, false
 	}
-	return auth.User{ID: u.ID, Active: u.Active}, true
+	return auth.User{ID: u.ID, Active: u.Active, Integration: u.Types == models.Integration}, true
 }
 
 func (w *world) Device(ctx context.Context, id models.AgencyID, device models.DeviceID) (d auth.Device, ok bool, err error) {

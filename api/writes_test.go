@@ -30,7 +30,7 @@ func (w *world) writes() []write {
 	for _, name := range routesOf(w) {
 		method, path, _ := strings.Cut(name, " ")
 		op := operations(w.api.Document().Paths[path])[method]
-		if op.RequestBody == nil {
+		if op.RequestBody == nil || op.RequestBody.Content["application/json"] == nil { // or it is a file
 			continue
 		}
 		one := write{name: name, method: method, path: filled(path, absent), body: map[string]any{}, limit: op.MaxBodyBytes - 1}

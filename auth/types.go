@@ -21,6 +21,8 @@ type Users interface {
 type User struct {
 	ID     models.UserID
 	Active bool // false: refused everywhere
+	// Integration: a service account and nothing else, which may have keys.
+	Integration bool
 }
 
 // Device is a registered device as far as sessions are concerned.
@@ -37,6 +39,7 @@ type Caller struct {
 	Device   models.DeviceID
 	Session  models.SessionID
 	AuthTime time.Time // when the password was given
+	Key      bool      // by an integration's key, whose id Session is; there is no device
 }
 
 // Credentials are what somebody signs in with.

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"officermobile/models"
@@ -29,6 +30,9 @@ func (s *Service) Verify(ctx context.Context, access string) (Caller, error) {
 }
 
 func (s *Service) verify(ctx context.Context, access string, sum tokenSum, now time.Time) (Caller, error) {
+	if strings.HasPrefix(access, keyPrefix) {
+		return s.verifyKey(ctx, access, sum, now)
+	}
 	keys := s.ring.Load()
 	c, err := s.parseAccess(access, keys, now)
 	if err != nil {
