@@ -128,9 +128,10 @@ func dutyRefusals() []refusal {
 // syncRefusals come up only in the answer to a sync: of a lane, of a command, or of its page.
 func syncRefusals() []refusal {
 	return []refusal{
-		{"gap", 0, "An earlier command of the lane has not arrived.", resend},
+		{"gap", 0, "An earlier command of the lane has not arrived: number the unsent ones from next on.", resend},
 		{"fork", 0, "A number came with another command than before: this phone was restored from a backup. Renumber.", resend},
 		{"too_many", 0, "More commands than one request may carry: send the rest next.", resend},
+		{"waits", 0, "Lane 0 of the same request could not be taken, and lane 1 may build on it.", resend},
 		{"unknown_lane", 0, "There is no lane of this name.", fix},
 		{"wrong_lane", 0, "This type of command belongs into the other lane.", fix},
 		{"unknown_command", 0, "There is no such type of command.", fix},

@@ -248,7 +248,7 @@ func TestBehind(t *testing.T) {
 		if q.First == 1 {
 			a.Lanes = applied(req)
 		} else {
-			a.Lanes = map[string]wire.LaneAnswer{"1": {Next: 1}}
+			a.Lanes = map[string]wire.LaneAnswer{"1": {Results: []models.Result{}, Next: 1, Code: "gap"}}
 		}
 		return 200, a
 	}

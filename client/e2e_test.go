@@ -142,3 +142,24 @@ func TestRevoked(t *testing.T) {
 		t.Errorf("kept: %v", users)
 	}
 }
+
+// TestDiscardedNumbers: what was discarded leaves a gap, which the server names and the phone closes.
+func TestDiscardedNumbers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a := w.phone(t, "amy")
+	room := client.Mint[models.ConversationID](a)
+	must(a.Enqueue(t.Context(), &models.ConversationCreate{ID: room, Invitees: []models.UserID{bob}, Title: "never sent"}, 0))(t)
+	if err := a.Discard(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	must(a.Enqueue(t.Context(), &models.ConversationCreate{ID: room, Invitees: []models.UserID{bob}}, 0))(t)
+	must(a.Enqueue(t.Context(), &models.MessagePost{ConversationID: room, ID: client.Mint[models.MessageID](a), Text: "one"}, 0))(t)
+	if _, err := a.SyncOnce(t.Context()); err != nil || len(a.Pending()) != 0 {
+		t.Errorf("err = %v, outbox %+v", err, a.Pending())
+	}
+	if got := shownTexts(t, a, room); got != "one" {
+		refused := must(a.Refused(t.Context()))(t)
+		t.Errorf("shown %q, refused %+v: the message was not to be decided before its conversation", got, refused)
+	}
+}

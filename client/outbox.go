@@ -150,7 +150,7 @@ func (d *Device) settle(sent map[string]wire.LaneQueue, answers map[string]wire.
 	for name := range sent {
 		a := answers[name]
 		s.fork = s.fork || a.Code == models.Code(models.Fork)
-		if a.Code != "" {
+		if a.Code != "" && a.Code != codeGap && a.Code != codeWaits {
 			s.retryMS = max(s.retryMS, a.RetryMS, 1)
 		}
 	}

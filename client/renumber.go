@@ -5,6 +5,12 @@ import (
 	"officermobile/models/wire"
 )
 
+// Codes of a lane that other numbers mend, not waiting.
+const (
+	codeGap   models.Code = "gap"   // numbers before the first that was sent are missing at the server
+	codeWaits models.Code = "waits" // lane 0 of the same request could not be taken
+)
+
 // behind are the lanes in which the server expects a number below the first that was sent: it was restored from a
 // backup, or commands were discarded here. What is unsent takes the numbers that it wants. mu is held.
 func behind(sent map[string]wire.LaneQueue, answers map[string]wire.LaneAnswer) map[models.Lane]uint64 {
@@ -12,7 +18,7 @@ func behind(sent map[string]wire.LaneQueue, answers map[string]wire.LaneAnswer) 
 	for lane := range models.Lane(lanes) {
 		q, asked := sent[laneName(lane)]
 		a, answered := answers[laneName(lane)]
-		if asked && answered && a.Code == "" && len(a.Results) == 0 && a.Next > 0 && a.Next < q.First {
+		if asked && answered && a.Code == codeGap && len(a.Results) == 0 && a.Next > 0 && a.Next < q.First {
 			next[lane] = a.Next
 		}
 	}

@@ -16,6 +16,7 @@ const (
 	CodeFork    models.Code = "fork"         // a number came with another command: this phone was restored from a backup
 	CodeTooMany models.Code = "too_many"     // more commands than one request may carry
 	CodeNoLane  models.Code = "unknown_lane" // there is no lane of this name
+	CodeWaits   models.Code = "waits"        // the urgent lane of the same request could not be taken: this one builds on it
 )
 
 // laneNames are those of the lanes in JSON, the urgent one first.
@@ -63,6 +64,8 @@ func (s *Service) plan(g *Agency, who wire.Caller, queues map[string]wire.LaneQu
 		switch {
 		case who.Device.IsZero():
 			w.answer = wire.LaneAnswer{Results: []models.Result{}, Code: "no_device"}
+		case len(work) > 0 && work[0].answer.Code != "": // a message would be refused for want of its conversation
+			w.answer = wire.LaneAnswer{Results: []models.Result{}, Code: CodeWaits}
 		case len(q.Commands) > left:
 			w.answer = wire.LaneAnswer{Results: []models.Result{}, Code: CodeTooMany}
 		default:

@@ -63,6 +63,33 @@ func TestInvariants14To16_LanesAnswerWhatIsDurable(t *testing.T) {
 	}
 }
 
+// TestTheRoutineLaneWaitsForTheUrgentOne: its commands may need what those of the urgent lane make, and a refusal would
+// be for good.
+func TestTheRoutineLaneWaitsForTheUrgentOne(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, sync.ServiceOptions{})
+	who := callerOf(1)
+	d.pass(who, "", newPocket())
+	for _, c := range []struct {
+		name   string
+		first  uint64
+		urgent []wire.Command
+		code   models.Code
+		want   string
+	}{
+		{"a gap", 5, []wire.Command{post(1, "a")}, sync.CodeWaits, ""},
+		{"too many", 1, make([]wire.Command, 51), sync.CodeWaits, ""},
+		{"refused, which is decided", 1, []wire.Command{post(2, "wrong lane")}, "", "1 applied "},
+		{"a fork", 1, []wire.Command{post(3, "another")}, sync.CodeWaits, ""},
+	} {
+		req := outbox("", "1", 1, post(4, "b"))
+		req.Lanes["0"] = wire.LaneQueue{First: c.first, Commands: c.urgent}
+		if got := d.sync(who, req).Lanes["1"]; got.Code != c.code || outcomes(got) != c.want {
+			t.Errorf("%s: got %q, code %q, want %q, %q", c.name, outcomes(got), got.Code, c.want, c.code)
+		}
+	}
+}
+
 func TestDoneSaysWhichCommandsAPageIncludes(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, sync.ServiceOptions{})

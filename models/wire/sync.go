@@ -94,7 +94,7 @@ type SyncAnswer[D any] struct {
 type LaneAnswer struct {
 	Results []models.Result `json:"results"`
 	Next    uint64          `json:"next"`
-	Code    models.Code     `json:"code,omitzero"` // why the rest wasn't decided: "fork", "limited", "unavailable"
+	Code    models.Code     `json:"code,omitzero"` // why the rest wasn't decided, such as "gap", "fork", "waits", "too_many", "storage"
 	RetryMS int             `json:"retry_ms,omitzero"`
 }
 
