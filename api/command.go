@@ -134,6 +134,10 @@ func (a *API) mint(body models.CommandBody) {
 		mintOne(a, &b.ID)
 	case *models.PutTeam:
 		mintOne(a, &b.ID)
+	case *models.PutRTA:
+		mintOne(a, &b.ID)
+	case *models.PutChoice:
+		mintOne(a, &b.ID)
 	}
 }
 

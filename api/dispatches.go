@@ -120,14 +120,15 @@ func (a *API) dispatch(ctx context.Context, in *dispatchInput) (*tagged[Dispatch
 // DispatchUpdate corrects what it has.
 type DispatchUpdate struct {
 	Based
-	WorkZone    *models.WorkZoneID `json:"work_zone,omitzero"`
-	Category    *[]string          `json:"category,omitzero"`
-	Priority    *models.Priority   `json:"priority,omitzero"`
-	Location    *string            `json:"location,omitzero"`
-	Lat         *float64           `json:"lat,omitzero"`
-	Lon         *float64           `json:"lon,omitzero"`
-	Description *string            `json:"description,omitzero"`
-	CallSource  *string            `json:"call_source,omitzero"`
+	WorkZone       *models.WorkZoneID `json:"work_zone,omitzero"`
+	Category       *[]string          `json:"category,omitzero"`
+	Priority       *models.Priority   `json:"priority,omitzero"`
+	Location       *string            `json:"location,omitzero"`
+	IndoorLocation *string            `json:"indoor_location,omitzero" doc:"The place within a building."`
+	Lat            *float64           `json:"lat,omitzero"`
+	Lon            *float64           `json:"lon,omitzero"`
+	Description    *string            `json:"description,omitzero"`
+	CallSource     *string            `json:"call_source,omitzero"`
 }
 
 type changeInput struct {
@@ -140,7 +141,8 @@ func (a *API) changeDispatch(ctx context.Context, in *changeInput) (*answer[Writ
 	b := in.Body
 	return a.writtenOn(ctx, in.Key, basis{match: in.Matched.on().match, base: b.Base}, &models.DispatchChange{
 		DispatchID: in.ID, WorkZone: b.WorkZone, Category: b.Category, Priority: b.Priority, Location: b.Location,
-		Lat: b.Lat, Lon: b.Lon, Description: b.Description, CallSource: b.CallSource,
+		IndoorLocation: b.IndoorLocation,
+		Lat:            b.Lat, Lon: b.Lon, Description: b.Description, CallSource: b.CallSource,
 	})
 }
 

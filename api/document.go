@@ -69,7 +69,7 @@ func describe(r huma.Registry) {
 		reflect.TypeFor[models.ZoneID](), reflect.TypeFor[models.WorkZoneID](), reflect.TypeFor[models.TeamID](),
 		reflect.TypeFor[models.DispatchID](), reflect.TypeFor[models.TaskID](), reflect.TypeFor[models.ConversationID](),
 		reflect.TypeFor[models.MessageID](), reflect.TypeFor[models.InvitationID](), reflect.TypeFor[models.CommandID](),
-		reflect.TypeFor[models.SessionID](),
+		reflect.TypeFor[models.SessionID](), reflect.TypeFor[models.RTAID](), reflect.TypeFor[models.ChoiceID](),
 	} {
 		r.RegisterTypeAlias(id, reflect.TypeFor[idSchema]())
 	}

@@ -75,7 +75,7 @@ func subjects() []subject {
 		{"Conversations", "Messages, invitations and who has taken note.", []string{"conversations", "invitations", "messages", "broadcasts"}},
 		{"Duty", "Who is on duty, where, and what they are doing.", []string{"duty", "shifts", "duress", "positions"}},
 		{"Devices", "Phones, tablets and consoles: registration, push addresses, presence, shutting out.", []string{"devices", "presence", "push-key"}},
-		{"Directory", "The agency, its people and places.", []string{"agency", "users", "zones", "work-zones", "teams", "categories", "busy-states", "timers", "integrations", "import"}},
+		{"Directory", "The agency, its people and places.", []string{"agency", "users", "zones", "work-zones", "teams", "rta", "choices", "integrations", "import"}},
 		{"Record", "The log as it was written, and what is made of it.", []string{"log", "records", "search", "audit", "exports"}},
 		{"System", "The server itself.", []string{"openapi", "", "livez", "readyz", "startupz", "docs", "problems"}},
 	}

@@ -121,6 +121,10 @@ func dutyRefusals() []refusal {
 		{"needs_session", http.StatusForbidden, "A key of an integration has no session and no device.", tell},
 		{"username_taken", conflict, "Another user has this username.", tell},
 		{"zone_fixed", conflict, "A work zone or team can't move to another operational zone.", tell},
+		{"choice_fixed", conflict, "A choice can't change its kind or its place in the tree.", tell},
+		{"in_use", conflict, "What is to be deleted is still named by something else; the title says by what.", tell},
+		{"deleted", conflict, "The id was of something that has been deleted, and is not used again.", fix},
+		{"too_many", conflict, "The agency has as many of these as it can have.", tell},
 		{"feature_level", conflict, "The agency's feature level does not allow this yet; an operator raises it.", tell},
 	}
 }

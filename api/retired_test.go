@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"net/http"
+	"reflect"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -43,7 +44,7 @@ func TestARetiredDispatchIsAnsweredFromTheRecord(t *testing.T) {
 		}
 		after := decoded[api.Item[api.Dispatch]](t, w.call(0, "officer", "GET", path, ""))
 		if after.Data.Number != before.Data.Number || after.Data.Status != models.DispatchClosedDone ||
-			len(after.Data.Log) != 1 || after.Data.Log[0] != before.Data.Log[0] || len(after.Data.Tasks) != 1 || after.Data.Tasks[0].Data != before.Data.Tasks[0].Data {
+			len(after.Data.Log) != 1 || after.Data.Log[0] != before.Data.Log[0] || len(after.Data.Tasks) != 1 || !reflect.DeepEqual(after.Data.Tasks[0].Data, before.Data.Tasks[0].Data) {
 			t.Errorf("got %+v, want it as it was: %+v", after, before)
 		}
 		wantStatus(t, w.call(0, "far-dispatcher", "POST", path+"/reopen", ""), http.StatusNotFound)

@@ -19,7 +19,7 @@ const (
 
 // routes is everything that is served. Nothing else adds a route.
 func routes() []route {
-	return concat(sessionRoutes(), deviceRoutes(), directoryRoutes(), integrationRoutes(), dutyRoutes(), dispatchRoutes(), conversationRoutes(), syncRoutes(), recordRoutes(), systemRoutes())
+	return concat(sessionRoutes(), deviceRoutes(), directoryRoutes(), ruleRoutes(), integrationRoutes(), dutyRoutes(), dispatchRoutes(), conversationRoutes(), syncRoutes(), recordRoutes(), systemRoutes())
 }
 
 func concat[T any](groups ...[]T) []T {

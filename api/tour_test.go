@@ -24,6 +24,7 @@ func (tr *tour) run() {
 	tr.session()
 	tr.devices()
 	tr.directory()
+	tr.rules()
 	tr.duty()
 	tr.dispatches()
 	tr.conversations()
@@ -74,6 +75,32 @@ func (tr *tour) directory() {
 	tr.visit("officer", "GET", "/v1/teams", "")
 	made = tr.made(tr.visit("admin", "POST", "/v1/teams", `{"zone":"`+zone.String()+`","name":"Bicycles","work_zones":["`+workZone.String()+`"]}`, key("team-1")))
 	tr.visit("admin", "PUT", "/v1/teams/"+made, `{"zone":"`+zone.String()+`","name":"Bicycle patrol","work_zones":["`+workZone.String()+`"]}`, key("team-2"))
+}
+
+func (tr *tour) rules() {
+	for _, place := range []struct{ list, made string }{
+		{"zones", `{"name":"Fairground"}`},
+		{"work-zones", `{"zone":"` + zone.String() + `","name":"Stage"}`},
+		{"teams", `{"zone":"` + zone.String() + `","name":"Festival","work_zones":[]}`},
+	} {
+		path := "/v1/" + place.list + "/" + tr.made(tr.call(0, "admin", "POST", "/v1/"+place.list, place.made))
+		tr.visit("officer", "GET", path, "")
+		tr.visit("admin", "DELETE", path, "", key(place.list+"-gone"))
+	}
+
+	rule := `{"name":"On scene in eight minutes","from":"unassigned","to":"on_scene","seconds":480,"match":{"priority":"high"}}`
+	path := "/v1/rta/" + tr.made(tr.visit("admin", "POST", "/v1/rta", rule, key("rta-1")))
+	tr.visit("admin", "PUT", path, strings.Replace(rule, "480", "300", 1), key("rta-2"), header("If-Match", `"1"`))
+	tr.visit("officer", "GET", "/v1/rta", "")
+	tr.visit("officer", "GET", path, "")
+	other := tr.made(tr.call(0, "admin", "POST", "/v1/rta", rule))
+	tr.visit("admin", "DELETE", "/v1/rta/"+other, "", key("rta-3"))
+
+	path = "/v1/choices/" + tr.made(tr.visit("admin", "POST", "/v1/choices", `{"kind":"busy_state","name":"break"}`, key("choice-1")))
+	tr.visit("admin", "PUT", path, `{"kind":"busy_state","name":"lunch","order":1}`, key("choice-2"))
+	tr.visit("officer", "GET", "/v1/choices", "")
+	tr.visit("officer", "GET", path, "")
+	tr.visit("admin", "DELETE", path, "", key("choice-3"))
 }
 
 func (tr *tour) duty() {

@@ -53,6 +53,12 @@ func (w *Written) note(body models.EventBody) {
 		w.ID = b.ID.String()
 	case *models.TeamPut:
 		w.ID = b.ID.String()
+	case *models.RTAPut:
+		w.ID = b.ID.String()
+	case *models.ChoicePut:
+		w.ID = b.ID.String()
+	case *models.Deleted:
+		w.ID = b.ID.String()
 	}
 }
 
@@ -76,6 +82,10 @@ func (a *API) unchanged(ctx context.Context, body models.CommandBody) (Written, 
 	case *models.PutWorkZone:
 		return Written{ID: b.ID.String()}, nil
 	case *models.PutTeam:
+		return Written{ID: b.ID.String()}, nil
+	case *models.PutRTA:
+		return Written{ID: b.ID.String()}, nil
+	case *models.PutChoice:
 		return Written{ID: b.ID.String()}, nil
 	}
 	return Written{}, nil

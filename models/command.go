@@ -159,8 +159,22 @@ func newCommand(name string) (CommandBody, bool) {
 		return &PutZone{}, true
 	case "work_zone.put":
 		return &PutWorkZone{}, true
+	case "zone.delete":
+		return &DeleteZone{}, true
+	case "work_zone.delete":
+		return &DeleteWorkZone{}, true
 	case "team.put":
 		return &PutTeam{}, true
+	case "team.delete":
+		return &DeleteTeam{}, true
+	case "rta.put":
+		return &PutRTA{}, true
+	case "rta.delete":
+		return &DeleteRTA{}, true
+	case "choice.put":
+		return &PutChoice{}, true
+	case "choice.delete":
+		return &DeleteChoice{}, true
 	case "device.register":
 		return &DeviceRegister{}, true
 	case "device.release":

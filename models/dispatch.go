@@ -88,6 +88,9 @@ func (b *DispatchCreate) decide(s *State, c Command) ([]EventBody, error) {
 	if s.dispatches[b.ID] != nil || s.conversations[ConversationOf(b.ID)] != nil {
 		return nil, ErrNotFound
 	}
+	if err := b.checkChosen(s, c, &Facts{}); err != nil {
+		return nil, err
+	}
 	number := s.nextNumber(s.zones[w.Zone], c.Time())
 	return []EventBody{&DispatchCreated{
 		ID: b.ID, Number: number.Last, BusinessDate: number.Date, Zone: w.Zone, WorkZone: w.ID, Conversation: ConversationOf(b.ID), Facts: b.Facts,
@@ -119,6 +122,7 @@ func (b *DispatchCreated) print() Print { return b.Print }
 
 // EventType is the name in the log.
 func (*DispatchCreated) EventType() string       { return "dispatch.created" }
+func (b *DispatchCreated) level() int            { return b.Facts.level() }
 func (b *DispatchCreated) minted() []record.UUID { return []record.UUID{b.ID.UUID()} }
 
 func (b *DispatchCreated) apply(s *State, e Event) {
@@ -138,15 +142,16 @@ func (b *DispatchCreated) apply(s *State, e Event) {
 // DispatchChange corrects what people said of a dispatch; nil fields stay. A work zone in another operational zone
 // moves the dispatch there.
 type DispatchChange struct {
-	DispatchID  DispatchID  `json:"dispatch_id"`
-	WorkZone    *WorkZoneID `json:"work_zone,omitzero"`
-	Category    *[]string   `json:"category,omitzero"`
-	Priority    *Priority   `json:"priority,omitzero"`
-	Location    *string     `json:"location,omitzero"`
-	Lat         *float64    `json:"lat,omitzero"`
-	Lon         *float64    `json:"lon,omitzero"`
-	Description *string     `json:"description,omitzero"`
-	CallSource  *string     `json:"call_source,omitzero"`
+	DispatchID     DispatchID  `json:"dispatch_id"`
+	WorkZone       *WorkZoneID `json:"work_zone,omitzero"`
+	Category       *[]string   `json:"category,omitzero"`
+	Priority       *Priority   `json:"priority,omitzero"`
+	Location       *string     `json:"location,omitzero"`
+	IndoorLocation *string     `json:"indoor_location,omitzero"`
+	Lat            *float64    `json:"lat,omitzero"`
+	Lon            *float64    `json:"lon,omitzero"`
+	Description    *string     `json:"description,omitzero"`
+	CallSource     *string     `json:"call_source,omitzero"`
 }
 
 // CommandType is the name on the wire.
@@ -168,12 +173,13 @@ func (b *DispatchChange) decide(s *State, c Command) ([]EventBody, error) {
 	set(&f.Category, b.Category)
 	set(&f.Priority, b.Priority)
 	set(&f.Location, b.Location)
+	set(&f.IndoorLocation, b.IndoorLocation)
 	set(&f.Description, b.Description)
 	set(&f.CallSource, b.CallSource)
 	if b.Lat != nil || b.Lon != nil {
 		f.Lat, f.Lon = b.Lat, b.Lon
 	}
-	if err := f.check(); err != nil {
+	if err := first(f.check(), f.checkChosen(s, c, &d.Facts)); err != nil {
 		return nil, err
 	}
 	w := s.workZones[wz]
@@ -187,7 +193,7 @@ func (b *DispatchChange) decide(s *State, c Command) ([]EventBody, error) {
 		return nil, nil
 	}
 	changed := &DispatchChanged{ID: d.ID, Zone: w.Zone, WorkZone: w.ID, Facts: f}
-	if w.Zone != d.Zone {
+	if w.Zone != d.Zone && s.Agency.Level >= 2 {
 		number := s.nextNumber(s.zones[w.Zone], c.Time())
 		changed.Number, changed.BusinessDate = number.Last, number.Date
 	}
@@ -205,15 +211,15 @@ type DispatchChanged struct {
 	BusinessDate string     `json:"business_date,omitzero"`
 }
 
+// EventType is the name in the log.
+func (*DispatchChanged) EventType() string { return "dispatch.changed" }
+
 func (b *DispatchChanged) level() int {
 	if b.Number > 0 {
 		return 2
 	}
-	return 0
+	return b.Facts.level()
 }
-
-// EventType is the name in the log.
-func (*DispatchChanged) EventType() string { return "dispatch.changed" }
 
 func (b *DispatchChanged) apply(s *State, e Event) {
 	old := s.dispatches[b.ID]
@@ -232,12 +238,17 @@ func (b *DispatchChanged) apply(s *State, e Event) {
 		s.vanish(ZoneScope(old.Zone), Row{RowDispatch, d.ID.UUID()})
 	}
 	s.putDispatch(d)
+	for _, id := range d.Tasks {
+		t := *s.tasks[id]
+		if moved { // they live where their dispatch lives
+			s.vanish(ZoneScope(old.Zone), Row{RowTask, id.UUID()})
+		}
+		if s.rewind(&t, &old.Facts) || moved {
+			s.showTask(t)
+		}
+	}
 	if !moved {
 		return
-	}
-	for _, id := range d.Tasks { // they live where their dispatch lives
-		s.vanish(ZoneScope(old.Zone), Row{RowTask, id.UUID()})
-		s.showTask(*s.tasks[id])
 	}
 	for _, id := range d.Log {
 		s.vanish(ZoneScope(old.Zone), Row{RowLog, id.UUID()})

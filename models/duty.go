@@ -75,7 +75,9 @@ func (s *State) dutyOf(c Command, id UserID, zone ZoneID) (UserID, error) {
 		}
 		return c.Actor, nil
 	}
-	if err := s.mustRun(c, zone); err != nil {
+	// Who is off duty is so in every zone, and any dispatcher sees in the directory that they are.
+	nowhere := zone.IsZero() && !c.Actor.IsZero() && s.actor(c).Types.Any(Administrator|Dispatcher)
+	if err := s.mustRun(c, zone); err != nil && !nowhere {
 		return id, err
 	}
 	if u := s.users[id]; u == nil || !u.Active {
@@ -174,20 +176,32 @@ func (b *SetStatus) decide(s *State, c Command) ([]EventBody, error) {
 	if err != nil {
 		return nil, err
 	}
-	if b.Status != StatusAvailable && b.Status != StatusBusy {
-		return nil, Invalid("status", "can be chosen as available or busy")
-	}
-	if err := mayName("state", b.State); err != nil {
-		return nil, err
-	}
 	d := s.duty[id]
 	if d == nil {
 		return nil, Refuse(KindConflict, "off_duty", "Not on duty.")
+	}
+	if err := first(b.check(), mayName("state", b.State)); err != nil {
+		return nil, err
+	}
+	if b.Status == StatusBusy && (d.Chosen != b.Status || d.State != b.State) {
+		if err := s.checkChosen(c, "state", BusyStateChoice, b.State); err != nil {
+			return nil, err
+		}
 	}
 	if d.Chosen == b.Status && d.State == b.State {
 		return nil, nil
 	}
 	return []EventBody{&DutyStatus{User: id, Status: b.Status, State: b.State}}, nil
+}
+
+func (b *SetStatus) check() error {
+	if b.Status != StatusAvailable && b.Status != StatusBusy {
+		return Invalid("status", "can be chosen as available or busy")
+	}
+	if b.Status == StatusAvailable && b.State != "" {
+		return Invalid("state", "is of who is busy")
+	}
+	return nil
 }
 
 // DutyStatus is a chosen status.
@@ -213,14 +227,6 @@ func (s *State) putDuty(d Duty) {
 	d.Rev = max(d.Rev, s.lastRev(DirectoryScope(s.Agency.ID), row)) + 1 // goes on rising from shift to shift
 	s.duty[d.User] = &d
 	s.touch(DirectoryScope(s.Agency.ID), row, d.Rev, false)
-}
-
-// lastRev is the rev that a scope last showed of a row, tombstones included.
-func (s *State) lastRev(sc Scope, r Row) uint32 {
-	if s.view == nil || s.view.feeds[sc] == nil || s.view.feeds[sc].rows[r] == nil {
-		return 0
-	}
-	return s.view.feeds[sc].rows[r].Rev
 }
 
 // StatusOf is an officer's status: forced by the most advanced task held, else as chosen.

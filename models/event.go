@@ -85,6 +85,12 @@ func newEvent(name string) (EventBody, bool) {
 		return &WorkZonePut{}, true
 	case "team.put":
 		return &TeamPut{}, true
+	case "rta.put":
+		return &RTAPut{}, true
+	case "choice.put":
+		return &ChoicePut{}, true
+	case "directory.deleted":
+		return &Deleted{}, true
 	case "device.registered":
 		return &DeviceRegistered{}, true
 	case "device.released":

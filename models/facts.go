@@ -4,14 +4,15 @@ import "slices"
 
 // Facts are what people say of a dispatch.
 type Facts struct {
-	Category    []string `json:"category,omitzero"` // up to three levels
-	Priority    Priority `json:"priority"`
-	Location    string   `json:"location,omitzero"`
-	Lat         *float64 `json:"lat,omitzero"` // WGS 84 degrees
-	Lon         *float64 `json:"lon,omitzero"`
-	Description string   `json:"description,omitzero"`
-	CallSource  string   `json:"call_source,omitzero"`
-	ReportedAt  int64    `json:"reported_at,omitzero"` // milliseconds since 1970
+	Category       []string `json:"category,omitzero"` // up to three levels
+	Priority       Priority `json:"priority"`
+	Location       string   `json:"location,omitzero"`
+	IndoorLocation string   `json:"indoor_location,omitzero"` // the place within a building
+	Lat            *float64 `json:"lat,omitzero"`             // WGS 84 degrees
+	Lon            *float64 `json:"lon,omitzero"`
+	Description    string   `json:"description,omitzero"`
+	CallSource     string   `json:"call_source,omitzero"`
+	ReportedAt     int64    `json:"reported_at,omitzero"` // milliseconds since 1970
 }
 
 func (f *Facts) check() error {
@@ -23,7 +24,7 @@ func (f *Facts) check() error {
 			return err
 		}
 	}
-	if !slices.Contains([]Priority{High, Medium, Low}, f.Priority) {
+	if !f.Priority.known() {
 		return Invalid("priority", "is high, medium or low")
 	}
 	if (f.Lat == nil) != (f.Lon == nil) {
@@ -32,12 +33,33 @@ func (f *Facts) check() error {
 	if f.Lat != nil && (*f.Lat < -90 || *f.Lat > 90 || *f.Lon < -180 || *f.Lon > 180) {
 		return Invalid("lat", "or lon is out of range")
 	}
-	return first(mayName("location", f.Location), mayText("description", f.Description, MaxDescription), mayName("call_source", f.CallSource))
+	return first(mayName("location", f.Location), mayName("indoor_location", f.IndoorLocation), mayText("description", f.Description, MaxDescription), mayName("call_source", f.CallSource))
+}
+
+// level: an older version has no place within a building.
+func (f *Facts) level() int {
+	if f.IndoorLocation == "" {
+		return 1
+	}
+	return 2
+}
+
+// checkChosen holds what is said to the agency's choices; old is what was said before, which stays allowed.
+func (f *Facts) checkChosen(s *State, c Command, old *Facts) error {
+	if len(f.Category) > 0 && !slices.Equal(f.Category, old.Category) {
+		if err := s.checkChosen(c, "category", CategoryChoice, f.Category...); err != nil {
+			return err
+		}
+	}
+	if f.CallSource == old.CallSource {
+		return nil
+	}
+	return s.checkMaybe(c, "call_source", CallSourceChoice, f.CallSource)
 }
 
 // equal: nothing that people say differs.
 func (f *Facts) equal(g *Facts) bool {
-	return slices.Equal(f.Category, g.Category) && f.Priority == g.Priority && f.Location == g.Location &&
+	return slices.Equal(f.Category, g.Category) && f.Priority == g.Priority && f.Location == g.Location && f.IndoorLocation == g.IndoorLocation &&
 		f.Description == g.Description && f.CallSource == g.CallSource && f.ReportedAt == g.ReportedAt &&
 		same(f.Lat, g.Lat) && same(f.Lon, g.Lon)
 }

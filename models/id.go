@@ -26,6 +26,8 @@ type (
 	commandKind      struct{}
 	sessionKind      struct{}
 	logKind          struct{}
+	rtaKind          struct{}
+	choiceKind       struct{}
 )
 
 // The kinds of ids. A phone mints those of devices, dispatches, tasks, conversations, messages, invitations and commands itself.
@@ -44,6 +46,8 @@ type (
 	CommandID      = ID[commandKind]
 	SessionID      = ID[sessionKind]
 	LogID          = ID[logKind] // of a note on a dispatch's record
+	RTAID          = ID[rtaKind]
+	ChoiceID       = ID[choiceKind]
 )
 
 // ParseID reads the 22 characters that String makes.

@@ -25,6 +25,8 @@ func LevelOf(eventType string) int {
 		return 1
 	case "dispatch.retired", "dispatch.part", "dispatch.logged", "device.wiped":
 		return 2
+	case "rta.put", "choice.put", "directory.deleted":
+		return 2
 	}
 	return 0
 }

@@ -48,3 +48,15 @@ func (b *PutTeam) revOf(s *State) uint32 {
 func (b *DispatchChange) revOf(s *State) uint32 {
 	return revOf(s.dispatches[b.DispatchID], func(d *Dispatch) uint32 { return d.Rev })
 }
+
+// Deleting asks for the rev of what is deleted.
+
+func (b *DeleteZone) revOf(s *State) uint32     { return (&PutZone{ID: b.ID}).revOf(s) }
+func (b *DeleteWorkZone) revOf(s *State) uint32 { return (&PutWorkZone{ID: b.ID}).revOf(s) }
+func (b *DeleteTeam) revOf(s *State) uint32     { return (&PutTeam{ID: b.ID}).revOf(s) }
+func (b *DeleteRTA) revOf(s *State) uint32 {
+	return revOf(s.rtas[b.ID], func(r *RTA) uint32 { return r.Rev })
+}
+func (b *DeleteChoice) revOf(s *State) uint32 {
+	return revOf(s.Choice(b.ID), func(x *Choice) uint32 { return x.Rev })
+}

@@ -19,6 +19,7 @@ type crowd struct {
 	tasks         []models.TaskID
 	conversations []models.ConversationID
 	invitations   []models.InvitationID
+	rules         rulesCrowd
 	messages      []models.MessageID
 }
 
@@ -29,6 +30,9 @@ func pick[T any](r *rapid.T, from []T) T {
 // command draws one, which may or may not fit.
 func (c *crowd) command() models.CommandBody {
 	r := c.r
+	if rapid.IntRange(0, 9).Draw(r, "a rule") == 0 {
+		return c.ruling()
+	}
 	switch rapid.IntRange(0, 24).Draw(r, "command") {
 	case 0:
 		id := newID[models.DispatchID](c.world)
@@ -143,6 +147,7 @@ func TestStateHoldsWhateverPeopleDo(t *testing.T) {
 
 // check holds after every command.
 func (c *crowd) check() {
+	c.checkClocks()
 	signs := map[string]bool{}
 	for _, u := range c.state.Users() {
 		under := 0

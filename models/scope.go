@@ -95,6 +95,8 @@ const (
 	RowZone         RowKind = "zone"         // directory
 	RowWorkZone     RowKind = "work_zone"    // directory
 	RowTeam         RowKind = "team"         // directory
+	RowRTA          RowKind = "rta"          // directory
+	RowChoice       RowKind = "choice"       // directory
 	RowDispatch     RowKind = "dispatch"     // zone, dispatch
 	RowTask         RowKind = "task"         // zone, dispatch, self of the assignee
 	RowLog          RowKind = "log"          // zone, dispatch; a note on a dispatch's record

@@ -28,6 +28,9 @@ type snapshot struct {
 	WorkZones     map[WorkZoneID]*WorkZone              `json:"work_zones"`
 	Teams         map[TeamID]*Team                      `json:"teams"`
 	Duty          map[UserID]*Duty                      `json:"duty"`
+	RTAs          map[RTAID]*RTA                        `json:"rtas"`
+	Choices       map[ChoiceID]*Choice                  `json:"choices"`
+	Deleted       map[record.UUID]RowKind               `json:"deleted"`
 	Dispatches    map[DispatchID]*Dispatch              `json:"dispatches"`
 	Numbers       map[ZoneID]dayNumber                  `json:"numbers"`
 	Tasks         map[TaskID]*Task                      `json:"tasks"`
@@ -76,6 +79,7 @@ func (s *State) Snapshot() ([]byte, error) {
 	d := snapshot{
 		Version: ReducerVersion, Seq: s.Seq, At: s.At, Agency: s.Agency, Users: s.users, Devices: s.devices,
 		Zones: s.zones, WorkZones: s.workZones, Teams: s.teams, Duty: s.duty,
+		RTAs: s.rtas, Choices: s.choices, Deleted: s.deleted,
 		Dispatches: s.dispatches, Numbers: s.numbers, Tasks: s.tasks, Held: s.held, Notes: s.notes,
 		Conversations: s.conversations, Members: s.members, Timelines: s.timelines, Evicted: s.evicted, Urgent: s.urgent,
 		Invitations: s.invitations, Settled: s.settled, Marks: s.dumpMarks(), Lanes: s.dumpLanes(),
@@ -154,6 +158,9 @@ func LoadSnapshot(b []byte) (*State, error) {
 	fill(s.workZones, d.WorkZones)
 	fill(s.teams, d.Teams)
 	fill(s.duty, d.Duty)
+	fill(s.rtas, d.RTAs)
+	fill(s.choices, d.Choices)
+	fill(s.deleted, d.Deleted)
 	fill(s.dispatches, d.Dispatches)
 	fill(s.numbers, d.Numbers)
 	fill(s.tasks, d.Tasks)

@@ -26,6 +26,9 @@ type State struct {
 	teams     map[TeamID]*Team
 	duty      map[UserID]*Duty
 	callSigns map[string]UserID // of those on duty
+	rtas      map[RTAID]*RTA
+	choices   map[ChoiceID]*Choice
+	deleted   map[record.UUID]RowKind // ids of the directory that are never used again
 
 	dispatches map[DispatchID]*Dispatch
 	closed     []DispatchID // those that wait to leave memory, the longest closed first
@@ -65,6 +68,7 @@ func NewState() *State {
 		owned: map[UserID][]DeviceID{},
 		zones: map[ZoneID]*Zone{}, workZones: map[WorkZoneID]*WorkZone{}, teams: map[TeamID]*Team{},
 		duty: map[UserID]*Duty{}, callSigns: map[string]UserID{},
+		rtas: map[RTAID]*RTA{}, choices: map[ChoiceID]*Choice{}, deleted: map[record.UUID]RowKind{},
 		dispatches: map[DispatchID]*Dispatch{}, numbers: map[ZoneID]dayNumber{}, tasks: map[TaskID]*Task{},
 		held: map[UserID][]TaskID{}, notes: map[LogID]*LogNote{},
 		conversations: map[ConversationID]*Conversation{}, members: map[ConversationID]map[UserID]*Member{},
@@ -86,6 +90,7 @@ func (s *State) Decider() *State {
 	c.owned = maps.Clone(s.owned)
 	c.zones, c.workZones, c.teams = maps.Clone(s.zones), maps.Clone(s.workZones), maps.Clone(s.teams)
 	c.duty, c.callSigns = maps.Clone(s.duty), maps.Clone(s.callSigns)
+	c.rtas, c.choices, c.deleted = maps.Clone(s.rtas), maps.Clone(s.choices), maps.Clone(s.deleted)
 	c.dispatches, c.numbers, c.tasks = maps.Clone(s.dispatches), maps.Clone(s.numbers), maps.Clone(s.tasks)
 	c.closed, c.settled = slices.Clip(s.closed), slices.Clip(s.settled)
 	c.held, c.notes = cloneSlices(s.held), maps.Clone(s.notes)

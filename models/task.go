@@ -43,18 +43,20 @@ func (t *TaskStatus) UnmarshalText(b []byte) error {
 
 // Task is a job on a dispatch, for one officer.
 type Task struct {
-	ID          TaskID     `json:"id"`
-	Dispatch    DispatchID `json:"dispatch"`
-	Assignee    UserID     `json:"assignee"`
-	Status      TaskStatus `json:"status"`
-	Disposition string     `json:"disposition"`               // how it ended, such as "report taken", "suspended"
-	Response    string     `json:"officer_response,omitzero"` // what the officer reports on clearing
-	Original    TaskID     `json:"original"`                  // that this one goes on from after a suspension
-	Moved       Micros     `json:"moved"`                     // when the status last changed
-	Decided     uint32     `json:"decided"`                   // rev of the last change of status or assignee
-	DecidedBy   DeviceID   `json:"decided_by"`                // the device that it came from, zero for none
-	Print       Print      `json:"print,omitzero"`            // of the command that made it
-	Rev         uint32     `json:"rev"`
+	ID          TaskID              `json:"id"`
+	Dispatch    DispatchID          `json:"dispatch"`
+	Assignee    UserID              `json:"assignee"`
+	Status      TaskStatus          `json:"status"`
+	Disposition string              `json:"disposition"`               // how it ended, such as "report taken", "suspended"
+	Response    string              `json:"officer_response,omitzero"` // what the officer reports on clearing
+	Original    TaskID              `json:"original"`                  // that this one goes on from after a suspension
+	Moved       Micros              `json:"moved"`                     // when the status last changed
+	Entered     [TaskCleared]Micros `json:"entered"`                   // when each status before cleared was entered or passed over; 0: not, or fallen back behind it
+	Clocks      []RTAClock          `json:"clocks,omitzero"`           // by From and To; never changed in place
+	Decided     uint32              `json:"decided"`                   // rev of the last change of status or assignee
+	DecidedBy   DeviceID            `json:"decided_by"`                // the device that it came from, zero for none
+	Print       Print               `json:"print,omitzero"`            // of the command that made it
+	Rev         uint32              `json:"rev"`
 }
 
 // active: an officer has at most one task that is.
@@ -168,7 +170,9 @@ func (b *TaskCreated) apply(s *State, e Event) {
 	next := *d
 	next.Tasks = append(slices.Clip(d.Tasks), b.ID)
 	s.dispatches[d.ID] = &next
-	s.putTask(Task{ID: b.ID, Dispatch: b.Dispatch, Original: b.Original, Moved: e.At, Print: b.Print})
+	t := Task{ID: b.ID, Dispatch: b.Dispatch, Original: b.Original, Print: b.Print}
+	s.enter(&t, TaskUnassignedStatus, e.At)
+	s.putTask(t)
 }
 
 // TaskAssign gives an unassigned task to an officer.
@@ -245,7 +249,8 @@ func (b *TaskAssigned) apply(s *State, e Event) {
 		s.dispatches[d.ID] = &d
 	}
 	next := *t
-	next.Assignee, next.Status, next.Moved = b.User, TaskAssignedStatus, e.At
+	next.Assignee = b.User
+	s.enter(&next, TaskAssignedStatus, e.At)
 	next.decide(e)
 	s.putTask(next)
 	s.regrant(b.User, DispatchScope(d.ID))
@@ -293,7 +298,8 @@ func (b *TaskUnassigned) apply(s *State, e Event) {
 		return
 	}
 	next := *t
-	next.Assignee, next.Status, next.Moved = UserID{}, TaskUnassignedStatus, e.At
+	next.Assignee = UserID{}
+	s.enter(&next, TaskUnassignedStatus, e.At)
 	next.decide(e)
 	s.putTask(next)
 }

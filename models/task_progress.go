@@ -72,6 +72,9 @@ func (b *TaskClear) decide(s *State, c Command) ([]EventBody, error) {
 	if t.Status == TaskCleared {
 		return nil, nil
 	}
+	if err := s.checkMaybe(c, "disposition", DispositionChoice, b.Disposition); err != nil {
+		return nil, err
+	}
 	return []EventBody{&TaskMoved{ID: t.ID, Status: TaskCleared, Disposition: b.Disposition, Response: b.Response}}, nil
 }
 
@@ -158,7 +161,8 @@ func (b *TaskMoved) apply(s *State, e Event) {
 		return
 	}
 	next := *t
-	next.Status, next.Disposition, next.Response, next.Moved = b.Status, b.Disposition, b.Response, e.At
+	next.Disposition, next.Response = b.Disposition, b.Response
+	s.enter(&next, b.Status, e.At)
 	next.decide(e)
 	s.putTask(next)
 }

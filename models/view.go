@@ -252,6 +252,22 @@ func (s *State) Live(sc Scope) []FeedRow {
 	return rows
 }
 
+// RevIn is the rev of a row that a scope holds now, 0 if it holds none.
+func (s *State) RevIn(sc Scope, r Row) uint32 {
+	if f := s.view.feeds[sc]; f != nil && f.rows[r] != nil && !f.rows[r].Gone {
+		return f.rows[r].Rev
+	}
+	return 0
+}
+
+// lastRev is the rev that a scope last showed of a row, tombstones included.
+func (s *State) lastRev(sc Scope, r Row) uint32 {
+	if s.view == nil || s.view.feeds[sc] == nil || s.view.feeds[sc].rows[r] == nil {
+		return 0
+	}
+	return s.view.feeds[sc].rows[r].Rev
+}
+
 // FloorRaised forgets tombstones and revocations at or below Floor.
 type FloorRaised struct {
 	Floor record.Seq `json:"floor"`

@@ -45,7 +45,7 @@ type PutZone struct {
 func (*PutZone) CommandType() string { return "zone.put" }
 
 func (b *PutZone) decide(s *State, c Command) ([]EventBody, error) {
-	if err := first(s.mustAdminister(c), needID("id", b.ID), needName("name", b.Name)); err != nil {
+	if err := first(s.mustAdminister(c), needID("id", b.ID), s.unused(b.ID.UUID()), needName("name", b.Name)); err != nil {
 		return nil, err
 	}
 	next := ZonePut{ID: b.ID}
@@ -138,7 +138,7 @@ type PutWorkZone struct {
 func (*PutWorkZone) CommandType() string { return "work_zone.put" }
 
 func (b *PutWorkZone) decide(s *State, c Command) ([]EventBody, error) {
-	if err := first(s.mustAdminister(c), needID("id", b.ID), needName("name", b.Name)); err != nil {
+	if err := first(s.mustAdminister(c), needID("id", b.ID), s.unused(b.ID.UUID()), needName("name", b.Name)); err != nil {
 		return nil, err
 	}
 	if s.zones[b.Zone] == nil {
@@ -185,7 +185,7 @@ type PutTeam struct {
 func (*PutTeam) CommandType() string { return "team.put" }
 
 func (b *PutTeam) decide(s *State, c Command) ([]EventBody, error) {
-	if err := first(s.mustAdminister(c), needID("id", b.ID), needName("name", b.Name)); err != nil {
+	if err := first(s.mustAdminister(c), needID("id", b.ID), s.unused(b.ID.UUID()), needName("name", b.Name)); err != nil {
 		return nil, err
 	}
 	if s.zones[b.Zone] == nil {

@@ -57,13 +57,19 @@ func example(t *testing.T) *models.State {
 	give(system, none, &models.PutZone{ID: zone, Name: "North"})
 	give(system, none, &models.PutWorkZone{ID: work, Zone: zone, Name: "Pier"})
 	give(system, none, &models.PutTeam{ID: team, Zone: zone, Name: "Day", WorkZones: []models.WorkZoneID{work}})
+	give(system, none, &models.PutRTA{RTARule: models.RTARule{
+		ID: id[models.RTAID](13), Name: "On scene in eight minutes", From: models.TaskUnassignedStatus, To: models.TaskOnScene, Seconds: 480,
+		Match: models.RTAMatch{Priority: models.High},
+	}})
+	give(system, none, &models.PutChoice{ChoiceForm: models.ChoiceForm{ID: id[models.ChoiceID](14), Kind: models.CategoryChoice, Name: "alarm"}})
+	give(system, none, &models.PutChoice{ChoiceForm: models.ChoiceForm{ID: id[models.ChoiceID](15), Kind: models.CategoryChoice, Parent: id[models.ChoiceID](14), Name: "audible", Order: 1}})
 	give(system, none, &models.UserCreate{ID: olga, Username: "olga", Name: "Olga Diaz", Types: models.Officer, Active: true})
 	give(system, none, &models.UserCreate{ID: dan, Username: "dan", Name: "Dan Wu", Types: models.Dispatcher, Zones: []models.ZoneID{zone}, Active: true})
 	give(system, none, &models.UserCreate{ID: omar, Username: "omar", Name: "Omar Ali", Types: models.Officer, Active: true})
 	give(olga, phone, &models.DeviceRegister{Name: "Olga's phone", Class: "phone", Platform: "ios"})
 	give(olga, phone, &models.ReportForDuty{Zone: zone, Team: team, CallSign: "N1"})
 	give(dan, none, &models.DispatchCreate{ID: dispatch, WorkZone: work, Facts: models.Facts{
-		Category: []string{"alarm", "audible"}, Priority: models.High, Location: "Pier 7", Lat: &lat, Lon: &lon,
+		Category: []string{"alarm", "audible"}, Priority: models.High, Location: "Pier 7", IndoorLocation: "Cold room", Lat: &lat, Lon: &lon,
 		Description: "Bell ringing", CallSource: "phone", ReportedAt: at.Millis(),
 	}})
 	give(dan, none, &models.TaskCreate{ID: task, DispatchID: dispatch, Assignee: olga})
@@ -97,7 +103,7 @@ func TestRowsAreFrozen(t *testing.T) {
 			}
 		}
 	}
-	if got, want := len(kinds), 15; got != want {
+	if got, want := len(kinds), 17; got != want {
 		t.Errorf("the example has rows of %d kinds, want all %d", got, want)
 	}
 	golden(t, "rows.jsonl", out.Bytes())

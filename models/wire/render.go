@@ -28,6 +28,10 @@ func RowData(s *models.State, sc models.Scope, r models.Row) any {
 		return orNil(s.WorkZone(models.WorkZoneID(r.ID)), func(w *models.WorkZone) any { return WorkZone{Zone: w.Zone, Name: w.Name} })
 	case models.RowTeam:
 		return orNil(s.Team(models.TeamID(r.ID)), func(t *models.Team) any { return Team{Zone: t.Zone, Name: t.Name, WorkZones: t.WorkZones} })
+	case models.RowRTA:
+		return orNil(s.RTA(models.RTAID(r.ID)), rta)
+	case models.RowChoice:
+		return orNil(s.Choice(models.ChoiceID(r.ID)), choice)
 	case models.RowMember:
 		return Member{}
 	}
@@ -70,12 +74,24 @@ func zone(z *models.Zone) any {
 	return Zone{Name: z.Name, TimeZone: z.TimeZone, NumberReset: z.NumberReset}
 }
 
+func rta(r *models.RTA) any {
+	return RTA{Name: r.Name, From: r.From, To: r.To, Seconds: r.Seconds, Match: r.Match}
+}
+
+func choice(c *models.Choice) any {
+	return Choice{Kind: c.Kind, Parent: c.Parent, Name: c.Name, Order: c.Order}
+}
+
 func device(d *models.Device) any {
 	return Device{Name: d.Name, Class: d.Class, Platform: d.Platform, Revoked: d.Revoked}
 }
 
 func duty(s *models.State, d *models.Duty) any {
-	return Duty{Zone: d.Zone, Team: d.Team, CallSign: d.CallSign, Status: s.StatusOf(d.User), State: d.State, Since: d.Since.Millis()}
+	w := Duty{Zone: d.Zone, Team: d.Team, CallSign: d.CallSign, Status: s.StatusOf(d.User), Since: d.Since.Millis()}
+	if w.Status == models.StatusBusy { // else a task goes before what was chosen
+		w.State = d.State
+	}
+	return w
 }
 
 // DispatchOf renders a dispatch.
@@ -98,7 +114,7 @@ func SealedOf(x *models.Sealed) Dispatch {
 // TaskOf renders a task.
 func TaskOf(t *models.Task) Task {
 	return Task{
-		Dispatch: t.Dispatch, Assignee: t.Assignee, Status: t.Status, Disposition: t.Disposition, Response: t.Response, Original: t.Original, Moved: t.Moved.Millis(),
+		Dispatch: t.Dispatch, Assignee: t.Assignee, Status: t.Status, Disposition: t.Disposition, Response: t.Response, Original: t.Original, Moved: t.Moved.Millis(), Clocks: t.Clocks,
 	}
 }
 

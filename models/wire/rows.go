@@ -107,6 +107,23 @@ type Team struct {
 	WorkZones []models.WorkZoneID `json:"work_zones"`
 }
 
+// RTA is a rule of regulated time to act.
+type RTA struct {
+	Name    string            `json:"name"`
+	From    models.TaskStatus `json:"from"`
+	To      models.TaskStatus `json:"to"`
+	Seconds int               `json:"seconds"`
+	Match   models.RTAMatch   `json:"match"` // all that is named must be so; empty: all dispatches
+}
+
+// Choice is something that the agency lets its people choose.
+type Choice struct {
+	Kind   models.ChoiceKind `json:"kind"`
+	Parent models.ChoiceID   `json:"parent,omitzero"` // the category above
+	Name   string            `json:"name"`
+	Order  int               `json:"order,omitzero"` // of showing; equal ones by name
+}
+
 // Dispatch is a call for service.
 type Dispatch struct {
 	Number       uint32                `json:"number"`
@@ -129,6 +146,7 @@ type Task struct {
 	Response    string            `json:"officer_response,omitzero"`
 	Original    models.TaskID     `json:"original,omitzero"`
 	Moved       int64             `json:"moved"`
+	Clocks      []models.RTAClock `json:"clocks,omitzero"` // regulated times that count for it; models.RTAColour says how they look
 }
 
 // Log is a note on a dispatch's record. The device's times are there if they are over a minute off.
