@@ -45,9 +45,9 @@ func (a *API) wiped(ctx context.Context, in *wipedInput) (*empty, error) {
 
 type allDevicesInput struct {
 	Paging
-	Class   string `query:"class" enum:"phone,vehicle,console"`
-	Revoked string `query:"revoked" enum:"true,false"`
-	Lost    string `query:"lost" enum:"true,false"`
+	Class   string `query:"class" enum:"phone,vehicle,console" doc:"Only devices of this class."`
+	Revoked string `query:"revoked" enum:"true,false" doc:"Only those that were revoked, or that were not."`
+	Lost    string `query:"lost" enum:"true,false" doc:"Only those that are lost, or that are not."`
 }
 
 func (in *allDevicesInput) wants(d *models.Device) bool {

@@ -40,6 +40,9 @@ func TestParametersAreRead(t *testing.T) {
 			has := map[string]bool{}
 			for _, p := range op.Parameters {
 				has[p.In+" "+p.Name] = true
+				if p.Description == "" {
+					t.Errorf("%s %s doesn't say what %s is: give its field a doc tag", method, path, p.Name)
+				}
 			}
 			for _, name := range []string{"id", "user"} {
 				if strings.Contains(path, "{"+name+"}") && !has["path "+name] {

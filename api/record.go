@@ -35,7 +35,7 @@ type recordLines struct{}
 // Schema is that of lines, each of which is a RecordLine.
 func (recordLines) Schema(r huma.Registry) *huma.Schema {
 	line := r.Schema(reflect.TypeFor[wire.RecordLine](), true, "RecordLine")
-	return &huma.Schema{Type: huma.TypeString, Description: "A RecordLine on each line.", Extensions: map[string]any{"x-line": line}}
+	return &huma.Schema{Type: huma.TypeString, Description: "A RecordLine on each line.", Extensions: map[string]any{"contentMediaType": asLines, "contentSchema": line}}
 }
 
 const (
