@@ -120,6 +120,12 @@ func (a *API) mint(body models.CommandBody) {
 		}
 	case *models.ConversationCreate:
 		mintOne(a, &b.ID)
+	case *models.DuressRaise:
+		mintOne(a, &b.ID)
+		mintOne(a, &b.MessageID)
+	case *models.BroadcastCreate:
+		mintOne(a, &b.ID)
+		mintOne(a, &b.MessageID)
 	case *models.DispatchCreate:
 		mintOne(a, &b.ID)
 	case *models.TaskCreate:

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"officermobile/api"
 )
 
 // row is what is expected of a route: the types that may call it, by first letter (administrator, dispatcher,
@@ -119,6 +121,10 @@ var matrix = map[string]row{
 	"POST /v1/conversations/{id}/leave":                 {types: "ador", strangers: others},
 	"POST /v1/conversations/{id}/members/{user}/remove": {types: "ador", strangers: others},
 	"PUT /v1/conversations/{id}/mark":                   {types: "ador", body: `{"n":1}`, strangers: others},
+	"POST /v1/duress":                                   {types: "ador", body: `{}`},
+	"GET /v1/positions":                                 {types: "ador"},
+	"POST /v1/broadcasts":                               {types: "ad", body: `{"text":"hi"}`},
+	"POST /v1/broadcasts/{id}/end":                      {types: "ad", strangers: "far-dispatcher"},
 	"GET /v1/invitations":                               {types: "ador"},
 	"POST /v1/invitations/{id}/accept":                  {types: "ador", strangers: others},
 	"POST /v1/invitations/{id}/reject":                  {types: "ador", strangers: others},
@@ -151,6 +157,9 @@ func (w *world) things(i int) map[string]string {
 	things["invitations"] = decoded[struct {
 		Invitations []string `json:"invitations"`
 	}](w.t, rec).Invitations[0]
+	rec = w.call(i, "dispatcher", "POST", "/v1/broadcasts", `{"zone":"`+zone.String()+`","text":"Gate 4 is shut"}`)
+	wantStatus(w.t, rec, http.StatusCreated)
+	things["broadcasts"] = decoded[api.Written](w.t, rec).ID
 	return things
 }
 

@@ -24,6 +24,7 @@ const burstSeconds = 4
 type limits struct {
 	callers, urgents *buckets[callerKey]
 	users            *buckets[userKey]
+	alarms           *buckets[callerKey]
 	strangers        *buckets[string]
 }
 
@@ -43,6 +44,7 @@ func newLimits(o Options) limits {
 		callers:   newBuckets[callerKey](o.DevicePerSecond),
 		users:     newBuckets[userKey](o.UserPerSecond),
 		urgents:   newBuckets[callerKey](o.UrgentPerSecond),
+		alarms:    newBuckets[callerKey](min(o.UrgentPerSecond, 1)),
 		strangers: newBuckets[string](o.AddressPerSecond),
 	}
 }
@@ -51,6 +53,14 @@ func newLimits(o Options) limits {
 func (l *limits) caller(c auth.Caller, urgent bool, now time.Time) error {
 	key := callerKey{c.Agency, c.User, c.Device}
 	if l.callers.take(key, now) && l.users.take(userKey{c.Agency, c.User}, now) || urgent && l.urgents.take(key, now) {
+		return nil
+	}
+	return errLimited
+}
+
+// alarm counts a duress of somebody signed in: nothing else draws on this bucket, of four presses and one a second.
+func (l *limits) alarm(c auth.Caller, now time.Time) error {
+	if l.alarms.take(callerKey{c.Agency, c.User, c.Device}, now) {
 		return nil
 	}
 	return errLimited

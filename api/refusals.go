@@ -91,6 +91,7 @@ func recordRefusals() []refusal {
 	const conflict = http.StatusConflict
 	return []refusal{
 		{"rev_moved", http.StatusPreconditionFailed, "If-Match names a revision that is not the present one: somebody else's change came first. Read again, and ask the person.", tell},
+		{"read_only", http.StatusForbidden, "Only dispatchers of the zone write in a broadcast.", tell},
 		{"superseded", conflict, "The command was right when it was given, and somebody else's change came before it.", tell},
 		{"closed", conflict, "The dispatch or conversation is closed, and read-only until it is reopened.", tell},
 		{"outstanding_tasks", conflict, "A dispatch with outstanding tasks can't be closed.", tell},
@@ -101,7 +102,7 @@ func recordRefusals() []refusal {
 		{"log_full", conflict, "The log of this dispatch holds as many notes as one can have.", tell},
 		{"not_authorised", conflict, "The officer's team is not authorised for the work zone.", tell},
 		{"too_many_members", conflict, "The conversation has as many members as one can have.", tell},
-		{"in_by_role", conflict, "They are in by their role and can't be removed or invited.", tell},
+		{"in_by_role", conflict, "They are in by their role or, in a broadcast, by their duty: nobody asks them in, takes them out or leaves.", tell},
 		{"assigned", conflict, "An assigned officer can't be removed from the dispatch's conversation.", tell},
 	}
 }

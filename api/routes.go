@@ -19,7 +19,7 @@ const (
 
 // routes is everything that is served. Nothing else adds a route.
 func routes() []route {
-	return concat(sessionRoutes(), deviceRoutes(), directoryRoutes(), ruleRoutes(), integrationRoutes(), dutyRoutes(), dispatchRoutes(), conversationRoutes(), syncRoutes(), recordRoutes(), systemRoutes())
+	return concat(sessionRoutes(), deviceRoutes(), directoryRoutes(), ruleRoutes(), integrationRoutes(), dutyRoutes(), dispatchRoutes(), conversationRoutes(), alarmRoutes(), syncRoutes(), recordRoutes(), systemRoutes())
 }
 
 func concat[T any](groups ...[]T) []T {
@@ -134,6 +134,16 @@ func conversationRoutes() []route {
 		{"POST", "/v1/messages/{id}/acknowledge", "acknowledge", people, urgent, 200, 0, "Take note of an urgent message.", typed((*API).acknowledge)},
 		{"GET", "/v1/messages/{id}/receipts", "get-receipts", people, 0, 200, 0, "Who has a message, who has read and acknowledged it, and why a phone did not ring. For its author and for dispatchers.", typed((*API).receipts)},
 		{"GET", "/v1/messages/{id}/verdicts", "list-verdicts", people, 0, 200, 0, "Whom a message woke, and why or why not.", typed((*API).verdicts)},
+	}
+}
+
+// alarmRoutes are about what must reach people at once.
+func alarmRoutes() []route {
+	return []route{
+		{"POST", "/v1/duress", "raise-duress", people, ownCount, 201, 0, "The panic button: a high-priority dispatch, and an urgent message to all who are near. It has a rate of its own.", typed((*API).duress)},
+		{"GET", "/v1/positions", "list-positions", people, 0, 200, 0, "The last known places of officers on duty in the operational zones that the caller sees, with their age.", typed((*API).positions)},
+		{"POST", "/v1/broadcasts", "create-broadcast", runners, urgent, 201, 0, "Write to everybody on duty in an operational zone, or with a team.", typed((*API).newBroadcast)},
+		{"POST", "/v1/broadcasts/{id}/end", "end-broadcast", runners, urgent, 200, 0, "End a broadcast: it can only be read from now on.", typed((*API).endBroadcast)},
 	}
 }
 

@@ -33,6 +33,8 @@ type Sync interface {
 	Delivery(agency models.AgencyID, device models.DeviceID, user models.UserID, row wire.RowRef) wire.Delivery
 	// Acks are when users acknowledged a message, of those who did.
 	Acks(ctx context.Context, agency models.AgencyID, id models.MessageID, users []models.UserID) (map[models.UserID]models.Micros, error)
+	// Positions are the last known places of officers on duty whom the caller may see, by user.
+	Positions(ctx context.Context, caller wire.Caller) ([]wire.UserPresence, error)
 	// Report takes a device's presence.
 	Report(ctx context.Context, caller wire.Caller, presence wire.Presence) error
 }
@@ -67,7 +69,7 @@ func (a *API) sync(c *gin.Context) {
 		return
 	}
 	if err == nil {
-		err = a.count(ex, len(request.Lanes["0"].Commands) > 0)
+		err = a.countSync(ex, &request)
 	}
 	if err != nil && session == nil {
 		a.fail(c, err)

@@ -28,6 +28,7 @@ func (tr *tour) run() {
 	tr.duty()
 	tr.dispatches()
 	tr.conversations()
+	tr.alarms()
 	tr.sync()
 	tr.records()
 	tr.system()
@@ -156,6 +157,14 @@ func (tr *tour) conversations() {
 	tr.visit("officer", "GET", "/v1/messages/"+id+"/receipts", "")
 	tr.visit("officer", "POST", path+"/members/"+userID("reviewer").String()+"/remove", "", key("member-1"))
 	tr.visit("officer", "POST", path+"/leave", "", key("leave-1"))
+}
+
+func (tr *tour) alarms() {
+	tr.call(0, "officer", "PUT", "/v1/presence", `{"state":"foreground","report":900,"position":{"lat":37.7925,"lon":-122.4002,"accuracy_m":12}}`)
+	tr.visit("dispatcher", "GET", "/v1/positions", "")
+	tr.visit("officer", "POST", "/v1/duress", `{"lat":37.7925,"lon":-122.4002,"accuracy_m":12}`, key("duress-1"))
+	made := tr.made(tr.visit("dispatcher", "POST", "/v1/broadcasts", `{"zone":"`+zone.String()+`","title":"Weather","text":"Storm from the west at noon. Stay off the pier.","urgent":true}`, key("broadcast-1")))
+	tr.visit("dispatcher", "POST", "/v1/broadcasts/"+made+"/end", "", key("broadcast-2"))
 }
 
 func (tr *tour) sync() {

@@ -32,7 +32,12 @@ func writtenOf(events []models.Event) Written {
 func (w *Written) note(body models.EventBody) {
 	switch b := body.(type) {
 	case *models.MessagePosted:
-		w.ID, w.N, w.Conversation = b.ID.String(), b.N, b.Conversation
+		w.N, w.Conversation = b.N, b.Conversation
+		if w.ID == "" { // else it is the first message of what was made
+			w.ID = b.ID.String()
+		}
+	case *models.BroadcastCreated:
+		w.ID = b.ID.String()
 	case *models.Joined:
 		w.Conversation = b.Conversation
 	case *models.ConversationCreated:
@@ -69,6 +74,10 @@ func (a *API) unchanged(ctx context.Context, body models.CommandBody) (Written, 
 		return a.postedBefore(ctx, b)
 	case *models.ConversationCreate:
 		return Written{ID: b.ID.String()}, nil
+	case *models.DuressRaise:
+		return a.raisedBefore(ctx)
+	case *models.BroadcastCreate:
+		return Written{ID: b.ID.String(), Conversation: b.ID}, nil
 	case *models.DispatchCreate:
 		return a.createdBefore(ctx, b)
 	case *models.DispatchLog:

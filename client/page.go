@@ -123,8 +123,8 @@ func isUrgent(p Page) bool {
 		return false // no news
 	}
 	return slices.ContainsFunc(p.Items, func(it Item) bool {
-		if it.Kind == models.RowUrgent {
-			return !it.Gone
+		if it.Kind == models.RowUrgent { // in a conversation it is only how others stand
+			return !it.Gone && it.Scope.Rank == models.RankSelf
 		}
 		var run wire.Messages
 		if it.Kind != models.RowMessages || run.UnmarshalJSON(it.Data) != nil {

@@ -70,16 +70,22 @@ func (s *State) isIn(u *User, c *Conversation) bool {
 	if m := s.members[c.ID][u.ID]; m != nil {
 		return m.In
 	}
-	return s.inByRole(u, c)
+	return s.inByRole(u, c) || s.inByDuty(u, c)
 }
 
-// inByRole: administrators, and dispatchers of the zone, are in every dispatch's conversation.
+// inByRole: administrators, and dispatchers of the zone, are in every dispatch's conversation and in every broadcast.
 func (s *State) inByRole(u *User, c *Conversation) bool {
-	if c.Kind != DispatchKind {
-		return false
+	if c.Kind == BroadcastKind {
+		return s.runsZone(u, c.Zone)
 	}
 	d := s.dispatches[c.Dispatch]
 	return d != nil && s.runsZone(u, d.Zone)
+}
+
+// inByDuty: officers are in the broadcasts to the zone, and to the team, that they are on duty with.
+func (s *State) inByDuty(u *User, c *Conversation) bool {
+	d := s.duty[u.ID]
+	return c.Kind == BroadcastKind && d != nil && u.Types.Any(Officer) && d.Zone == c.Zone && (c.Team.IsZero() || d.Team == c.Team)
 }
 
 // runsZone: who creates and changes things in an operational zone.
@@ -90,13 +96,14 @@ func (s *State) runsZone(u *User, z ZoneID) bool {
 	return u.Types.Any(Dispatcher) && slices.Contains(u.Zones, z)
 }
 
-// IsIn reports whether a user is in a conversation now, and by role alone.
+// IsIn reports whether a user is in a conversation now, and by role alone: that is, as somebody at a console. An officer
+// who is in a broadcast by being on duty is meant in person.
 func (s *State) IsIn(id UserID, cid ConversationID) (in, byRole bool) {
 	u, c := s.users[id], s.conversations[cid]
 	if u == nil || !u.Active || c == nil || !s.isIn(u, c) {
 		return false, false
 	}
-	return true, s.members[cid][id] == nil
+	return true, s.members[cid][id] == nil && !s.inByDuty(u, c)
 }
 
 // SeesDispatch reports whether a user may see a dispatch now.
@@ -117,15 +124,29 @@ func (s *State) Recipients(cid ConversationID) []Recipient {
 			all = append(all, Recipient{User: id})
 		}
 	}
-	if c.Kind != DispatchKind {
+	if c.Kind == PersonalKind {
 		return all
 	}
 	for _, id := range s.runners {
-		if u := s.users[id]; u.Active && s.members[cid][id] == nil && s.inByRole(u, c) {
+		if u := s.users[id]; u.Active && s.members[cid][id] == nil && s.inByRole(u, c) && !s.inByDuty(u, c) {
 			all = append(all, Recipient{User: id, ByRole: true})
 		}
 	}
+	if c.Kind == BroadcastKind {
+		all = append(all, s.onDutyIn(c)...)
+	}
 	slices.SortFunc(all, func(a, b Recipient) int { return compareIDs(a.User, b.User) })
+	return all
+}
+
+// onDutyIn are those who are in a broadcast by their duty.
+func (s *State) onDutyIn(c *Conversation) []Recipient {
+	var all []Recipient
+	for id := range s.duty {
+		if u := s.users[id]; u != nil && u.Active && s.members[c.ID][id] == nil && s.inByDuty(u, c) {
+			all = append(all, Recipient{User: id})
+		}
+	}
 	return all
 }
 

@@ -106,8 +106,14 @@ func (s *State) setClosed(e Event, t Turn, closed bool, kind Notice) {
 	s.lineUp(old, false)
 	s.putDispatch(d)
 	s.lineUp(s.dispatches[d.ID], closed)
-	s.notice(e, d.Conversation, t.N, kind, UserID{})
-	c := *s.conversations[d.Conversation]
+	s.closeConversation(e, d.Conversation, t.N, closed, kind)
+}
+
+// closeConversation makes a conversation read-only, or undoes that, with a notice of it. Nothing is escalated in it any more.
+func (s *State) closeConversation(e Event, id ConversationID, n uint32, closed bool, kind Notice) {
+	s.notice(e, id, n, kind, UserID{})
+	c := *s.conversations[id]
 	c.Closed = closed
 	s.putConversation(c)
+	s.stopClimbing(id)
 }

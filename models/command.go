@@ -31,6 +31,8 @@ type Command struct {
 	Base    uint32 // rev of what is changed, as it was when the person decided; 0: not told
 	Match   uint32 // rev that what is changed must still have; 0: any
 	Body    CommandBody
+	// Around is where people were last heard of, as the edge knows it; for duress alone.
+	Around []Sighting
 	// Taken is the event that already carries the id which this command mints, where the state alone can't tell
 	// (see LookUp). The engine finds it in the log.
 	Taken *Event
@@ -219,6 +221,12 @@ func newCommand(name string) (CommandBody, bool) {
 		return &Leave{}, true
 	case "conversation.remove":
 		return &Remove{}, true
+	case "duress.raise":
+		return &DuressRaise{}, true
+	case "broadcast.create":
+		return &BroadcastCreate{}, true
+	case "broadcast.end":
+		return &BroadcastEnd{}, true
 	case "invitation.send":
 		return &Invite{}, true
 	case "invitation.accept":

@@ -13,7 +13,7 @@ type ConversationKind string
 const (
 	DispatchKind  ConversationKind = "dispatch"  // of a dispatch, labelled with its number
 	PersonalKind  ConversationKind = "personal"  // made by hand
-	BroadcastKind ConversationKind = "broadcast" // to a zone or team, by role; reserved
+	BroadcastKind ConversationKind = "broadcast" // to a zone or team, by role and duty
 )
 
 // Conversation is where people write to one another.
@@ -21,8 +21,10 @@ type Conversation struct {
 	ID       ConversationID   `json:"id"`
 	Kind     ConversationKind `json:"kind"`
 	Dispatch DispatchID       `json:"dispatch"`
-	Title    string           `json:"title"` // of a personal one, if given
-	Group    bool             `json:"group"` // personal: more than two people are or were in or invited; else Single
+	Zone     ZoneID           `json:"zone,omitzero"` // of a broadcast
+	Team     TeamID           `json:"team,omitzero"` // of a broadcast to one team
+	Title    string           `json:"title"`         // of a personal one or a broadcast, if given
+	Group    bool             `json:"group"`         // personal: more than two people are or were in or invited; else Single
 	Creator  UserID           `json:"creator"`
 	Created  Micros           `json:"created"`
 	Closed   bool             `json:"closed"`         // read-only
@@ -132,7 +134,7 @@ func (s *State) join(cid ConversationID, u UserID, n uint32) {
 	if c == nil || s.users[u] == nil {
 		return
 	}
-	if in, byRole := s.IsIn(u, cid); in && (!byRole || c.Kind != DispatchKind) {
+	if in, byRole := s.IsIn(u, cid); in && (!byRole || c.Kind != DispatchKind) || c.Kind == BroadcastKind {
 		return
 	}
 	m := Member{User: u, In: true}

@@ -180,12 +180,12 @@ func TestUrgentMessagesWaitForAcknowledgement(t *testing.T) {
 	w.do(w.olga, &models.MessagePost{ConversationID: d.Conversation, ID: m, Text: "need help", Urgent: true})
 	waiting := func(want ...models.UserID) {
 		t.Helper()
-		got := w.state.Urgent(m).Waiting
+		got := w.state.WaitedFor(m)
 		if len(got) != len(want) {
 			t.Errorf("got %d waiting, want %d", len(got), len(want))
 		}
 		for _, u := range want {
-			if _, ok := got[u]; !ok {
+			if !slices.Contains(got, u) {
 				t.Errorf("%s is not waited for", w.state.User(u).Name)
 			}
 		}

@@ -46,6 +46,7 @@ type Dispatch struct {
 	Log          []LogID        `json:"log,omitzero"` // notes on its record, in order
 	Officers     []UserID       `json:"officers"`     // assigned now or earlier
 	Closed       bool           `json:"closed"`
+	Duress       bool           `json:"duress,omitzero"` // an officer needs assistance
 	ClosedAt     Micros         `json:"closed_at,omitzero"`
 	Print        Print          `json:"print,omitzero"`      // of the command that created it
 	Decided      uint32         `json:"decided,omitzero"`    // rev of the last change of facts or work zone
@@ -256,6 +257,9 @@ func (b *DispatchChanged) apply(s *State, e Event) {
 	}
 	s.relabel(*s.conversations[d.Conversation]) // its label names the zone
 	s.regrantAll(ConversationScope(d.Conversation))
+	for _, id := range s.urgentIn[d.Conversation] { // the role is that of another zone's dispatchers now
+		s.showRole(id)
+	}
 }
 
 // DispatchStatus derives a dispatch's status from its tasks.

@@ -101,9 +101,9 @@ func (b *DutyOn) apply(s *State, e Event) {
 	if s.users[b.User] == nil || s.duty[b.User] != nil {
 		return
 	}
-	s.callSigns[b.CallSign] = b.User
+	s.callSigns[b.CallSign], s.lastZone[b.User] = b.User, b.Zone
 	s.putDuty(Duty{User: b.User, Zone: b.Zone, Team: b.Team, CallSign: b.CallSign, Chosen: StatusAvailable, Since: e.At})
-	s.regrant(b.User, ZoneScope(b.Zone))
+	s.dutyChanged(b.User, b.Zone)
 }
 
 // GoOffDuty ends a shift; tasks that the officer holds become unassigned.
@@ -158,7 +158,7 @@ func (b *DutyOff) apply(s *State, _ Event) {
 	delete(s.duty, b.User)
 	delete(s.callSigns, d.CallSign)
 	s.vanish(DirectoryScope(s.Agency.ID), Row{RowDuty, b.User.UUID()})
-	s.regrant(b.User, ZoneScope(d.Zone))
+	s.dutyChanged(b.User, d.Zone)
 }
 
 // SetStatus is an officer's choice of available or busy.

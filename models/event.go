@@ -133,6 +133,12 @@ func newEvent(name string) (EventBody, bool) {
 		return &Joined{}, true
 	case "conversation.left":
 		return &Left{}, true
+	case "duress.raised":
+		return &DuressRaised{}, true
+	case "broadcast.created":
+		return &BroadcastCreated{}, true
+	case "broadcast.ended":
+		return &BroadcastEnded{}, true
 	case "invitation.sent":
 		return &InvitationSent{}, true
 	case "invitation.settled":
@@ -141,6 +147,10 @@ func newEvent(name string) (EventBody, bool) {
 		return &MessagePosted{}, true
 	case "message.acknowledged":
 		return &MessageAcknowledged{}, true
+	case "urgent.escalated":
+		return &UrgentEscalated{}, true
+	case "urgent.not_reached":
+		return &NotReached{}, true
 	case "mark.read":
 		return &MarkRead{}, true
 	case "outcome":

@@ -19,6 +19,9 @@ func (b *Invite) decide(s *State, c Command) ([]EventBody, error) {
 	if conversation.Closed {
 		return nil, errClosed
 	}
+	if conversation.Kind == BroadcastKind {
+		return nil, errByRole
+	}
 	if len(b.Invitees) == 0 {
 		return nil, Invalid("invitees", "is missing")
 	}
@@ -156,9 +159,10 @@ func (s *State) Due(now Micros) (due []CommandBody, next Micros) {
 	for _, id := range late {
 		due = append(due, &Expire{InvitationID: id})
 	}
+	climb, step := s.dueUrgent(now)
 	retired, later := s.dueRetirements(now)
 	expired, sooner := s.dueExpiries(now)
-	return append(append(due, retired...), expired...), earliest(sooner, earliest(next, later))
+	return slices.Concat(due, climb, retired, expired), earliest(earliest(sooner, step), earliest(next, later))
 }
 
 // earliest is the earlier of two times, of which 0 is none.

@@ -68,6 +68,9 @@ func (b *Leave) decide(s *State, c Command) ([]EventBody, error) {
 		}
 		return nil, ErrNotFound
 	}
+	if conversation.Kind == BroadcastKind {
+		return nil, errByRole
+	}
 	return s.out(conversation, u.ID, &Left{Conversation: conversation.ID, User: u.ID, N: s.nextN(conversation.ID)}), nil
 }
 

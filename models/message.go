@@ -25,6 +25,9 @@ const (
 	NoticeAssigned Notice = "assigned"
 	NoticeClosed   Notice = "closed"
 	NoticeReopened Notice = "reopened"
+
+	NoticeDuress     Notice = "duress"      // Subject needs assistance
+	NoticeNotReached Notice = "not_reached" // Subject did not acknowledge an urgent message: use the radio
 )
 
 // Entry is a row of a conversation's timeline: a message, or a notice about Subject.
@@ -60,6 +63,9 @@ func (b *MessagePost) decide(s *State, c Command) ([]EventBody, error) {
 	if u == nil || !s.isIn(u, conversation) {
 		return nil, ErrNotFound
 	}
+	if conversation.Kind == BroadcastKind && !s.inByRole(u, conversation) {
+		return nil, errReadOnly
+	}
 	var events []EventBody
 	if id, ok := s.pending[conversation.ID][u.ID]; ok { // who writes in a Single has accepted it
 		events = append(events, s.settle(s.invitations[id], InvitationAccepted))
@@ -83,7 +89,7 @@ func (b *MessagePost) posted(s *State, c Command, offset uint32) (EventBody, err
 		old, ok := c.Taken.Body.(*MessagePosted)
 		return nil, b.repeated(ok && c.Taken.Actor == c.Actor && old.Conversation == b.ConversationID && old.Text == b.Text)
 	}
-	if s.conversations[b.ConversationID].Closed {
+	if conversation := s.conversations[b.ConversationID]; conversation != nil && conversation.Closed {
 		return nil, errClosed
 	}
 	return &MessagePosted{
@@ -183,10 +189,14 @@ func RowOf(e Event) (Entry, bool) {
 		if b.State == InvitationRejected {
 			r.Notice = NoticeRejected
 		}
-	case *DispatchClosed:
+	case *DispatchClosed, *BroadcastEnded:
 		r.Notice = NoticeClosed
 	case *DispatchReopened:
 		r.Notice = NoticeReopened
+	case *DuressRaised:
+		r.Notice, r.Subject = NoticeDuress, b.User
+	case *NotReached:
+		r.Notice, r.Subject = NoticeNotReached, b.User
 	default:
 		return r, false
 	}

@@ -33,6 +33,9 @@ func (c *crowd) command() models.CommandBody {
 	if rapid.IntRange(0, 9).Draw(r, "a rule") == 0 {
 		return c.ruling()
 	}
+	if rapid.IntRange(0, 5).Draw(r, "is an alarm") == 0 {
+		return c.alarm()
+	}
 	switch rapid.IntRange(0, 24).Draw(r, "command") {
 	case 0:
 		id := newID[models.DispatchID](c.world)
@@ -117,6 +120,7 @@ func TestStateHoldsWhateverPeopleDo(t *testing.T) {
 			held[u] = &holding{rows: map[heldKey]heldRow{}}
 		}
 		for range rapid.IntRange(1, 80).Draw(r, "steps") {
+			c.due()
 			before, at := digest(t, c.state), c.state.Seq
 			cmd := models.Command{Actor: pick(r, bold), Body: c.command()}
 			switch cmd.Body.(type) {
@@ -166,6 +170,7 @@ func (c *crowd) check() {
 			signs[d.CallSign] = true
 		}
 		c.checkAccess(u)
+		c.checkAlarms(u)
 	}
 	for _, conversation := range c.state.Conversations() {
 		for i, row := range c.state.Timeline(conversation.ID) {

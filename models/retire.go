@@ -101,8 +101,10 @@ func (s *State) forgetConversation(c *Conversation) {
 	delete(s.timelines, c.ID)
 	for _, id := range s.urgentIn[c.ID] {
 		delete(s.urgent, id)
+		delete(s.climbing, id)
 	}
 	delete(s.urgentIn, c.ID)
+	s.broadcasts = with(s.broadcasts, c.ID, false)
 	for id := range s.users {
 		delete(s.marks, pair{c.ID, id})
 	}

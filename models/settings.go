@@ -17,6 +17,10 @@ type Settings struct {
 
 	ORI            string `json:"ori,omitzero" pattern:"^[A-Z0-9]{9}$" patternDescription:"nine capitals and digits" doc:"Originating agency identifier (NCIC), for each line of the audit log."`
 	DataLeaseHours int    `json:"data_lease_hours,omitzero" minimum:"1" maximum:"720" doc:"Hours after a device was last in touch for which it may show what it holds; until its session's end unless set."`
+	DuressRadiusM  int    `json:"duress_radius_m,omitzero" minimum:"1" maximum:"200000" doc:"Metres within which officers on duty are called to a duress; 2000 unless set."`
+	UrgentRingS    int    `json:"urgent_ring_s,omitzero" minimum:"1" maximum:"3600" doc:"Seconds after which the devices of those who have not acknowledged an urgent message ring again; 60 unless set."`
+	UrgentTellS    int    `json:"urgent_tell_s,omitzero" minimum:"1" maximum:"3600" doc:"Seconds until the dispatchers are told; 180 unless set, and later than the step before."`
+	UrgentGiveUpS  int    `json:"urgent_give_up_s,omitzero" minimum:"1" maximum:"3600" doc:"Seconds until somebody counts as not reached; 300 unless set, and later than the step before."`
 }
 
 // Defaults and bounds of Settings.
@@ -31,6 +35,10 @@ func (t Settings) Effective() Settings {
 	orDefault(&t.NumberResetPeriod, Daily)
 	orDefault(&t.InvitationMinutes, defaultInvitationMinutes)
 	orDefault(&t.PanelHours, defaultPanelHours)
+	orDefault(&t.DuressRadiusM, defaultRadiusM)
+	orDefault(&t.UrgentRingS, defaultRingS)
+	orDefault(&t.UrgentTellS, defaultTellS)
+	orDefault(&t.UrgentGiveUpS, defaultGiveUpS)
 	return t
 }
 
@@ -49,6 +57,8 @@ func (t Settings) check() error {
 		between("settings.panel_hours", t.PanelHours, 0, maxPanelHours),
 		checkORI(t.ORI),
 		between("settings.data_lease_hours", t.DataLeaseHours, 0, maxDataLeaseHours),
+		between("settings.duress_radius_m", t.DuressRadiusM, 0, maxRadiusM),
+		t.checkLadder(),
 	)
 }
 

@@ -13,7 +13,7 @@ import (
 
 // ReducerVersion changes whenever the same events would fold into another state; snapshots of another version are not
 // loaded.
-const ReducerVersion = 3
+const ReducerVersion = 4
 
 // snapshot is a state as bytes. Maps are written in the order of their keys, feeds in the order of their changes, so
 // that equal states give equal bytes. What follows from the rest is left out and rebuilt.
@@ -31,6 +31,8 @@ type snapshot struct {
 	RTAs          map[RTAID]*RTA                        `json:"rtas"`
 	Choices       map[ChoiceID]*Choice                  `json:"choices"`
 	Deleted       map[record.UUID]RowKind               `json:"deleted"`
+	LastZone      map[UserID]ZoneID                     `json:"last_zone,omitzero"`
+	Duress        map[UserID]DispatchID                 `json:"duress,omitzero"`
 	Dispatches    map[DispatchID]*Dispatch              `json:"dispatches"`
 	Numbers       map[ZoneID]dayNumber                  `json:"numbers"`
 	Tasks         map[TaskID]*Task                      `json:"tasks"`
@@ -78,7 +80,7 @@ type feedDump struct {
 func (s *State) Snapshot() ([]byte, error) {
 	d := snapshot{
 		Version: ReducerVersion, Seq: s.Seq, At: s.At, Agency: s.Agency, Users: s.users, Devices: s.devices,
-		Zones: s.zones, WorkZones: s.workZones, Teams: s.teams, Duty: s.duty,
+		Zones: s.zones, WorkZones: s.workZones, Teams: s.teams, Duty: s.duty, LastZone: s.lastZone, Duress: s.duress,
 		RTAs: s.rtas, Choices: s.choices, Deleted: s.deleted,
 		Dispatches: s.dispatches, Numbers: s.numbers, Tasks: s.tasks, Held: s.held, Notes: s.notes,
 		Conversations: s.conversations, Members: s.members, Timelines: s.timelines, Evicted: s.evicted, Urgent: s.urgent,
@@ -161,6 +163,8 @@ func LoadSnapshot(b []byte) (*State, error) {
 	fill(s.rtas, d.RTAs)
 	fill(s.choices, d.Choices)
 	fill(s.deleted, d.Deleted)
+	fill(s.lastZone, d.LastZone)
+	fill(s.duress, d.Duress)
 	fill(s.dispatches, d.Dispatches)
 	fill(s.numbers, d.Numbers)
 	fill(s.tasks, d.Tasks)
@@ -227,9 +231,15 @@ func (s *State) reindex() {
 	}
 	for _, u := range s.urgent {
 		s.urgentIn[u.Conversation] = append(s.urgentIn[u.Conversation], u.Message)
+		if u.Next > 0 {
+			s.climbing[u.Message] = true
+		}
 	}
 	for _, list := range s.urgentIn {
 		slices.SortFunc(list, func(a, b MessageID) int { return cmp.Compare(s.urgent[a].N, s.urgent[b].N) })
+	}
+	for id, c := range s.conversations {
+		s.broadcasts = with(s.broadcasts, id, c.Kind == BroadcastKind)
 	}
 	for cid, rows := range s.timelines {
 		for _, r := range rows {

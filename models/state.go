@@ -29,6 +29,8 @@ type State struct {
 	rtas      map[RTAID]*RTA
 	choices   map[ChoiceID]*Choice
 	deleted   map[record.UUID]RowKind // ids of the directory that are never used again
+	lastZone  map[UserID]ZoneID       // of the latest shift
+	duress    map[UserID]DispatchID   // the latest that each raised
 
 	dispatches map[DispatchID]*Dispatch
 	closed     []DispatchID // those that wait to leave memory, the longest closed first
@@ -38,12 +40,14 @@ type State struct {
 	held       map[UserID][]TaskID // uncleared tasks of an officer
 
 	conversations map[ConversationID]*Conversation
+	broadcasts    []ConversationID // those of them that are, by id
 	members       map[ConversationID]map[UserID]*Member
 	timelines     map[ConversationID][]*Entry // the newest rows, by n
 	byMessage     map[MessageID]*Entry        // those of the timelines
 	evicted       ID[any]                     // the greatest id, of any kind, that has left memory
 	urgent        map[MessageID]*Urgent
 	urgentIn      map[ConversationID][]MessageID // by n
+	climbing      map[MessageID]bool             // those of urgent that are to be escalated
 	invitations   map[InvitationID]*Invitation
 	settled       []InvitationID                             // those that are not pending any more, in the order of settling
 	pending       map[ConversationID]map[UserID]InvitationID // the one pending invitation of a user to a conversation
@@ -67,13 +71,13 @@ func NewState() *State {
 		users: map[UserID]*User{}, usernames: map[string]UserID{}, devices: map[DeviceID]*Device{},
 		owned: map[UserID][]DeviceID{},
 		zones: map[ZoneID]*Zone{}, workZones: map[WorkZoneID]*WorkZone{}, teams: map[TeamID]*Team{},
-		duty: map[UserID]*Duty{}, callSigns: map[string]UserID{},
+		duty: map[UserID]*Duty{}, callSigns: map[string]UserID{}, lastZone: map[UserID]ZoneID{}, duress: map[UserID]DispatchID{},
 		rtas: map[RTAID]*RTA{}, choices: map[ChoiceID]*Choice{}, deleted: map[record.UUID]RowKind{},
 		dispatches: map[DispatchID]*Dispatch{}, numbers: map[ZoneID]dayNumber{}, tasks: map[TaskID]*Task{},
 		held: map[UserID][]TaskID{}, notes: map[LogID]*LogNote{},
 		conversations: map[ConversationID]*Conversation{}, members: map[ConversationID]map[UserID]*Member{},
 		timelines: map[ConversationID][]*Entry{}, byMessage: map[MessageID]*Entry{}, urgent: map[MessageID]*Urgent{},
-		urgentIn:    map[ConversationID][]MessageID{},
+		urgentIn: map[ConversationID][]MessageID{}, climbing: map[MessageID]bool{},
 		invitations: map[InvitationID]*Invitation{}, pending: map[ConversationID]map[UserID]InvitationID{}, marks: map[pair]*Mark{},
 		lanes: map[laneKey]*laneState{}, place: time.UTC,
 		view: newView(),
@@ -97,6 +101,8 @@ func (s *State) Decider() *State {
 	c.conversations, c.timelines = maps.Clone(s.conversations), cloneSlices(s.timelines)
 	c.members, c.pending = cloneMaps(s.members), cloneMaps(s.pending)
 	c.byMessage, c.urgent, c.urgentIn = maps.Clone(s.byMessage), maps.Clone(s.urgent), cloneSlices(s.urgentIn)
+	c.lastZone, c.duress = maps.Clone(s.lastZone), maps.Clone(s.duress)
+	c.climbing = maps.Clone(s.climbing)
 	c.invitations, c.marks = maps.Clone(s.invitations), maps.Clone(s.marks)
 	c.lanes = make(map[laneKey]*laneState, len(s.lanes))
 	for k, l := range s.lanes {

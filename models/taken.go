@@ -65,6 +65,12 @@ func LookUp(s *State, b CommandBody) []string {
 		ask(b.ID.UUID(), s.byMessage[b.ID] != nil)
 	case *Comment:
 		ask(b.MessageID.UUID(), s.byMessage[b.MessageID] != nil)
+	case *DuressRaise:
+		ask(b.ID.UUID(), s.dispatches[b.ID] != nil)
+		ask(b.MessageID.UUID(), s.byMessage[b.MessageID] != nil)
+	case *BroadcastCreate:
+		ask(b.ID.UUID(), s.conversations[b.ID] != nil)
+		ask(b.MessageID.UUID(), s.byMessage[b.MessageID] != nil)
 	case *DispatchCreate:
 		id := ConversationOf(b.ID)
 		ask(b.ID.UUID(), s.dispatches[b.ID] != nil)

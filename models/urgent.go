@@ -5,57 +5,124 @@ import (
 	"slices"
 )
 
-// Urgent is an urgent message that waits for acknowledgement: by each member by name, and by one of those who are in by role.
+// Urgent is an urgent message that waits for acknowledgement: by each member in person, and by one of those who are in
+// by role. The role waits as the role: who has it when they look has it to acknowledge, so that a shift change hands it over.
 type Urgent struct {
 	Message      MessageID         `json:"message"`
 	Conversation ConversationID    `json:"conversation"`
 	N            uint32            `json:"n"`
 	Author       UserID            `json:"author"`
 	At           Micros            `json:"at"`
-	Waiting      map[UserID]bool   `json:"waiting"` // who has yet to acknowledge; true: by role, where one serves for all
+	Waiting      []UserID          `json:"waiting"` // in person, by id
+	Role         bool              `json:"role"`    // one of those who are in by role has yet to acknowledge
 	Acked        map[UserID]Micros `json:"acked"`
+	Step         Step              `json:"step"`      // how far it has been escalated
+	Next         Micros            `json:"next"`      // when the next step is due; 0 for never
+	Unreached    []UserID          `json:"unreached"` // given up, by id; they may still acknowledge
 	Rev          uint32            `json:"rev"`
 }
 
-// raiseUrgent makes everybody who is in wait for, the author apart.
-func (s *State) raiseUrgent(e Event, b *MessagePosted) {
-	u := Urgent{
-		Message: b.ID, Conversation: b.Conversation, N: b.N, Author: e.Actor, At: e.At,
-		Waiting: map[UserID]bool{}, Acked: map[UserID]Micros{},
-	}
-	recipients := s.Recipients(b.Conversation)
-	served := slices.ContainsFunc(recipients, func(r Recipient) bool { return r.ByRole && r.User == e.Actor })
-	for _, r := range recipients {
-		if r.User != e.Actor && !(r.ByRole && served) {
-			u.Waiting[r.User] = r.ByRole
-		}
-	}
-	s.putUrgent(u, nil)
+// open: somebody has yet to acknowledge.
+func (u *Urgent) open() bool { return len(u.Waiting) > 0 || u.Role }
+
+func (u *Urgent) waitsFor(id UserID) bool {
+	_, waits := slices.BinarySearchFunc(u.Waiting, id, compareIDs[UserID])
+	return waits
 }
 
-// putUrgent stores u and shows it to who waits and in the conversation; rows of those in done go.
-func (s *State) putUrgent(u Urgent, done []UserID) {
-	u.Rev++
-	row := Row{RowUrgent, u.Message.UUID()}
-	for _, id := range done {
-		s.vanish(SelfScope(id), row)
-	}
-	for _, id := range sortedKeys(u.Waiting) {
-		if in, _ := s.IsIn(id, u.Conversation); in { // who lost their role still waits, and sees it when they have it again
-			s.touchOwn(id, row, u.Rev)
+// raiseUrgent makes everybody who is in wait for, the author apart. A dispatcher who writes speaks for the role.
+func (s *State) raiseUrgent(e Event, b *MessagePosted) {
+	u := Urgent{Message: b.ID, Conversation: b.Conversation, N: b.N, Author: e.Actor, At: e.At, Acked: map[UserID]Micros{}}
+	for _, r := range s.Recipients(b.Conversation) {
+		if r.User != e.Actor && !r.ByRole {
+			u.Waiting = append(u.Waiting, r.User)
 		}
 	}
-	s.touch(ConversationScope(u.Conversation), row, u.Rev, false)
-	if s.urgent[u.Message] == nil {
-		s.urgentIn[u.Conversation] = append(s.urgentIn[u.Conversation], u.Message)
+	u.Role = s.hasRole(b.Conversation) && !s.serves(e.Actor, b.Conversation)
+	if s.allows((*UrgentEscalated)(nil).EventType()) {
+		u.Next = e.At + s.Agency.Settings.stepAfter(StepRung)
 	}
+	s.urgentIn[u.Conversation] = append(s.urgentIn[u.Conversation], u.Message)
+	s.putUrgent(u)
+	for _, id := range s.WaitedFor(u.Message) {
+		s.showUrgent(id, u.Message)
+	}
+}
+
+// hasRole reports whether people are in a conversation by role.
+func (s *State) hasRole(id ConversationID) bool {
+	c := s.conversations[id]
+	return c != nil && c.Kind != PersonalKind
+}
+
+// serves: they acknowledge for the role, also when they are in by name. Who raised a duress does not: somebody else must.
+func (s *State) serves(id UserID, cid ConversationID) bool {
+	u, c := s.users[id], s.conversations[cid]
+	if c != nil && s.dispatches[c.Dispatch] != nil && s.dispatches[c.Dispatch].Duress && c.Creator == id {
+		return false
+	}
+	return u != nil && u.Active && c != nil && s.isIn(u, c) && s.inByRole(u, c)
+}
+
+// MustAcknowledge reports whether an urgent message waits for a user: in person, or as one of those in by role.
+func (s *State) MustAcknowledge(user UserID, id MessageID) bool {
+	u := s.urgent[id]
+	return u != nil && (u.waitsFor(user) || u.Role && s.serves(user, u.Conversation))
+}
+
+// WaitedFor returns those for whom an urgent message waits now, by id.
+func (s *State) WaitedFor(id MessageID) []UserID {
+	u := s.urgent[id]
+	if u == nil {
+		return nil
+	}
+	all := u.Waiting
+	if u.Role {
+		for _, r := range s.runners {
+			all = with(all, r, s.serves(r, u.Conversation) || u.waitsFor(r))
+		}
+	}
+	return slices.Clone(all)
+}
+
+// putUrgent stores u and shows it in the conversation.
+func (s *State) putUrgent(u Urgent) {
+	if !u.open() {
+		u.Next = 0
+	}
+	u.Rev++
 	s.urgent[u.Message] = &u
+	if u.Next > 0 {
+		s.climbing[u.Message] = true
+	} else {
+		delete(s.climbing, u.Message)
+	}
+	s.touch(ConversationScope(u.Conversation), Row{RowUrgent, u.Message.UUID()}, u.Rev, false)
+}
+
+// showUrgent brings the row in a user's own scope in line with whether the message waits for them.
+func (s *State) showUrgent(user UserID, id MessageID) {
+	row := Row{RowUrgent, id.UUID()}
+	if !s.MustAcknowledge(user, id) {
+		s.vanish(SelfScope(user), row)
+		return
+	}
+	if !s.shown(SelfScope(user), row) {
+		s.touchOwn(user, row, s.urgent[id].Rev)
+	}
+}
+
+// showRole does showUrgent for all who can be in by role.
+func (s *State) showRole(id MessageID) {
+	for _, user := range s.runners {
+		s.showUrgent(user, id)
+	}
 }
 
 // forgetUrgent lets the state of an urgent message go when nobody waits for it any more and its row has left memory.
 func (s *State) forgetUrgent(id MessageID) {
 	u := s.urgent[id]
-	if u == nil || len(u.Waiting) > 0 || s.byMessage[id] != nil {
+	if u == nil || u.open() || s.byMessage[id] != nil {
 		return
 	}
 	delete(s.urgent, id)
@@ -78,7 +145,7 @@ func (b *Acknowledge) decide(s *State, c Command) ([]EventBody, error) {
 	if u == nil || c.Actor.IsZero() {
 		return nil, ErrNotFound
 	}
-	if _, waits := u.Waiting[c.Actor]; waits {
+	if s.MustAcknowledge(c.Actor, u.Message) {
 		return []EventBody{&MessageAcknowledged{Message: u.Message, User: c.Actor}}, nil
 	}
 	_, acked := u.Acked[c.Actor]
@@ -89,7 +156,7 @@ func (b *Acknowledge) decide(s *State, c Command) ([]EventBody, error) {
 	return nil, nil // nobody waits for them: acknowledged already, or served by another
 }
 
-// MessageAcknowledged is an acknowledgement.
+// MessageAcknowledged is an acknowledgement, in person and for the role, whichever was waited for.
 type MessageAcknowledged struct {
 	Message MessageID `json:"message"`
 	User    UserID    `json:"user"`
@@ -99,42 +166,51 @@ type MessageAcknowledged struct {
 func (*MessageAcknowledged) EventType() string { return "message.acknowledged" }
 
 func (b *MessageAcknowledged) apply(s *State, e Event) {
-	old := s.urgent[b.Message]
-	if old == nil {
+	if !s.MustAcknowledge(b.User, b.Message) {
 		return
 	}
-	byRole, waits := old.Waiting[b.User]
-	if !waits {
-		return
-	}
-	u, done := *old, []UserID{b.User}
-	u.Acked = maps.Clone(old.Acked)
+	u := *s.urgent[b.Message]
+	u.Acked = maps.Clone(u.Acked)
 	u.Acked[b.User] = e.At
-	if byRole { // one dispatcher's acknowledgement serves the role
-		for _, id := range sortedKeys(old.Waiting) {
-			if old.Waiting[id] && id != b.User {
-				done = append(done, id)
-			}
-		}
+	u.Waiting, u.Unreached = with(u.Waiting, b.User, false), with(u.Unreached, b.User, false)
+	served := u.Role && s.serves(b.User, u.Conversation)
+	u.Role = u.Role && !served // one dispatcher's acknowledgement serves the role
+	s.putUrgent(u)
+	s.showUrgent(b.User, u.Message)
+	if served {
+		s.showRole(u.Message)
 	}
-	s.stopWaiting(u, done)
-}
-
-func (s *State) stopWaiting(u Urgent, done []UserID) {
-	u.Waiting = maps.Clone(u.Waiting)
-	for _, id := range done {
-		delete(u.Waiting, id)
-	}
-	s.putUrgent(u, done)
 	s.forgetUrgent(u.Message)
 }
 
-// dropUrgent: nobody waits for who is out of the conversation.
+// dropUrgent: nobody waits in person for who is out of the conversation.
 func (s *State) dropUrgent(cid ConversationID, id UserID) {
 	for _, m := range s.urgentIn[cid] {
+		s.stopWaiting(*s.urgent[m], id, false)
+	}
+}
+
+// stopWaiting takes somebody out of those who are waited for; unreached if they could not be asked any more.
+func (s *State) stopWaiting(u Urgent, id UserID, unreached bool) {
+	if !u.waitsFor(id) {
+		return
+	}
+	u.Waiting, u.Unreached = with(u.Waiting, id, false), with(u.Unreached, id, unreached)
+	s.putUrgent(u)
+	s.showUrgent(id, u.Message)
+	s.forgetUrgent(u.Message)
+}
+
+// settleUrgent is for a user who changed: who may not be in any more is not reached, and the role may have come or gone
+// for somebody who is in by name too, so that no grant of theirs says so.
+func (s *State) settleUrgent(id UserID) {
+	for _, m := range sortedKeys(s.urgent) {
 		u := s.urgent[m]
-		if _, waits := u.Waiting[id]; waits {
-			s.stopWaiting(*u, []UserID{id})
+		if in, _ := s.IsIn(id, u.Conversation); !in {
+			s.stopWaiting(*u, id, true)
+		}
+		if s.urgent[m] != nil {
+			s.showUrgent(id, m)
 		}
 	}
 }
@@ -244,7 +320,8 @@ func (s *State) dropped(u UserID, sc Scope) {
 	}
 }
 
-// regained shows in a user's own scope what it had of a conversation before they lost it.
+// regained shows in a user's own scope what it has of a conversation that they have come into: what they had before, and
+// what waits for their role.
 func (s *State) regained(u UserID, sc Scope) {
 	if sc.Rank != RankConversation {
 		return
@@ -253,9 +330,6 @@ func (s *State) regained(u UserID, sc Scope) {
 		s.touchOwn(u, Row{RowMark, sc.ID}, m.Rev)
 	}
 	for _, id := range s.urgentIn[ConversationID(sc.ID)] {
-		m := s.urgent[id]
-		if _, waits := m.Waiting[u]; waits {
-			s.touchOwn(u, Row{RowUrgent, id.UUID()}, m.Rev)
-		}
+		s.showUrgent(u, id)
 	}
 }

@@ -225,6 +225,7 @@ func (b *UserChanged) apply(s *State, _ Event) {
 	u := *old
 	u.Name, u.Types, u.Zones, u.Active, u.Expires = b.Name, b.Types, b.Zones, b.Active, b.Expires
 	s.putUser(u)
+	s.settleUrgent(u.ID)
 }
 
 func (s *State) putUser(u User) {

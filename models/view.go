@@ -260,6 +260,15 @@ func (s *State) RevIn(sc Scope, r Row) uint32 {
 	return 0
 }
 
+// shown reports whether a scope shows a row now.
+func (s *State) shown(sc Scope, r Row) bool {
+	if s.view == nil || s.view.feeds[sc] == nil {
+		return false
+	}
+	n := s.view.feeds[sc].rows[r]
+	return n != nil && !n.Gone
+}
+
 // lastRev is the rev that a scope last showed of a row, tombstones included.
 func (s *State) lastRev(sc Scope, r Row) uint32 {
 	if s.view == nil || s.view.feeds[sc] == nil || s.view.feeds[sc].rows[r] == nil {

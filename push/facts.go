@@ -62,9 +62,12 @@ func subject(s *models.State, e models.Event) (owed, []models.UserID) {
 		o.expires = timeOf(e.At).Add(messageLife)
 		if b.Urgent {
 			o.key.thing, o.expires = thing{anUrgent, b.ID.UUID()}, timeOf(e.At).Add(urgentLife)
-			return o, whoMustAcknowledge(s, b.ID)
+			return o, s.WaitedFor(b.ID)
 		}
 		return o, membersWhoRead(s, b)
+	case *models.UrgentEscalated:
+		o.key.thing, o.expires = thing{anUrgent, b.Message.UUID()}, timeOf(e.At).Add(urgentLife)
+		return o, s.WaitedFor(b.Message)
 	case *models.InvitationSent:
 		o.key.thing, o.expires = thing{anInvitation, b.ID.UUID()}, timeOf(b.Expires)
 		return o, []models.UserID{b.Invitee}
@@ -75,28 +78,14 @@ func subject(s *models.State, e models.Event) (owed, []models.UserID) {
 	return owed{}, nil
 }
 
-// whoMustAcknowledge are those for whom an urgent message waits, those in by role included.
-func whoMustAcknowledge(s *models.State, id models.MessageID) []models.UserID {
-	u := s.Urgent(id)
-	if u == nil {
-		return nil
-	}
-	users := make([]models.UserID, 0, len(u.Waiting))
-	for id := range u.Waiting {
-		users = append(users, id)
-	}
-	slices.SortFunc(users, compareUsers)
-	return users
-}
-
 func compareUsers(a, b models.UserID) int { return slices.Compare(a[:], b[:]) }
 
-// membersWhoRead are those in by name who may read the row: by role alone nobody gets routine pushes.
+// membersWhoRead are those in in person who may read the row: by role alone nobody gets routine pushes.
 func membersWhoRead(s *models.State, b *models.MessagePosted) []models.UserID {
 	var users []models.UserID
-	for _, m := range s.MembersOf(b.Conversation) {
-		if m.FromN <= b.N {
-			users = append(users, m.User)
+	for _, r := range s.Recipients(b.Conversation) {
+		if !r.ByRole && s.FromN(r.User, b.Conversation) <= b.N {
+			users = append(users, r.User)
 		}
 	}
 	return users
@@ -125,9 +114,8 @@ func factsNow(s *models.State, k slotKey, user models.UserID, n uint32) Facts {
 		f.Read = m != nil && m.N >= n
 	case anUrgent:
 		if u := s.Urgent(models.MessageID(k.thing.id)); u != nil {
-			_, waits := u.Waiting[user]
 			f.Member, f.ByRole = s.IsIn(user, u.Conversation)
-			f.Acknowledged = f.Member && !waits
+			f.Acknowledged = f.Member && !s.MustAcknowledge(user, u.Message)
 		}
 	case anInvitation:
 		if i := s.Invitation(models.InvitationID(k.thing.id)); i != nil {

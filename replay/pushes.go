@@ -97,6 +97,9 @@ func (p *pushes) event(s *models.State, e models.Event) {
 	switch b := e.Body.(type) {
 	case *models.MessagePosted:
 		p.message(s, e, b)
+	case *models.UrgentEscalated:
+		thing := tap.Thing{Kind: models.RowUrgent, ID: b.Message.UUID(), Step: b.Step}
+		p.urgent(s, e, b.Message, func(t *tap.Tap) int { n, _ := t.Has(thing); return n })
 	case *models.InvitationSent:
 		due := func(s *models.State) bool {
 			i := s.Invitation(b.ID)
@@ -119,22 +122,7 @@ func (p *pushes) event(s *models.State, e models.Event) {
 func (p *pushes) message(s *models.State, e models.Event, b *models.MessagePosted) {
 	has := func(t *tap.Tap) int { n, _ := t.HasRow(b.Conversation, b.N); return n }
 	if b.Urgent {
-		u := s.Urgent(b.ID)
-		for _, user := range s.Users() {
-			if _, waits := u.Waiting[user.ID]; !waits {
-				continue
-			}
-			due := func(s *models.State) bool {
-				in, _ := s.IsIn(user.ID, b.Conversation)
-				u := s.Urgent(b.ID)
-				if u == nil {
-					return false
-				}
-				_, waits := u.Waiting[user.ID]
-				return in && waits
-			}
-			p.call(s, e, user.ID, anUrgent, b.ID.UUID(), b.Conversation.UUID(), due, has)
-		}
+		p.urgent(s, e, b.ID, has)
 		return
 	}
 	for _, r := range s.Recipients(b.Conversation) {
@@ -147,6 +135,21 @@ func (p *pushes) message(s *models.State, e models.Event, b *models.MessagePoste
 			return in && s.FromN(r.User, b.Conversation) <= b.N && (m == nil || m.N < b.N)
 		}
 		p.call(s, e, r.User, aConversation, b.Conversation.UUID(), b.Conversation.UUID(), due, has)
+	}
+}
+
+// urgent calls everybody whom an urgent message waits for.
+func (p *pushes) urgent(s *models.State, e models.Event, id models.MessageID, has func(*tap.Tap) int) {
+	u := s.Urgent(id)
+	if u == nil {
+		return
+	}
+	for _, user := range s.WaitedFor(id) {
+		due := func(s *models.State) bool {
+			in, _ := s.IsIn(user, u.Conversation)
+			return in && s.MustAcknowledge(user, id)
+		}
+		p.call(s, e, user, anUrgent, id.UUID(), u.Conversation.UUID(), due, has)
 	}
 }
 

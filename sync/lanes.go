@@ -106,6 +106,7 @@ func (s *Service) recorded(g *Agency, who wire.Caller, lane models.Lane, q wire.
 	}
 	for i := range rest {
 		read(&rest[i], q.Commands[len(known)+i])
+		s.surround(who.Agency, &rest[i])
 	}
 	return known, rest, ""
 }

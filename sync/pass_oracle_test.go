@@ -50,6 +50,9 @@ func (o *sight) apply(s *models.State, e models.Event) {
 
 func (o *sight) settled(s *models.State, b *models.InvitationSettled) {
 	i := s.Invitation(b.ID)
+	if i == nil { // it went with its conversation
+		return
+	}
 	if b.State == models.InvitationAccepted {
 		o.join(s, i.Conversation, i.Invitee, b.N)
 	}
@@ -80,15 +83,24 @@ func (o *sight) leave(s *models.State, c models.ConversationID, u models.UserID)
 
 // runs: in the conversation by role.
 func (o *sight) runs(s *models.State, u *models.User, c *models.Conversation) bool {
-	if c.Kind != models.DispatchKind {
+	if c == nil { // the last one left it
 		return false
 	}
-	z := s.Dispatch(c.Dispatch).Zone
+	z := c.Zone // of a broadcast
+	switch c.Kind {
+	case models.PersonalKind:
+		return false
+	case models.DispatchKind:
+		z = s.Dispatch(c.Dispatch).Zone
+	}
 	return u.Types.Any(models.Administrator) || u.Types.Any(models.Dispatcher) && slices.Contains(u.Zones, z)
 }
 
 // isIn is the second column; from is the first row that they may read.
 func (o *sight) isIn(s *models.State, u *models.User, c *models.Conversation) (from uint32, in bool) {
+	if c == nil { // it has left memory
+		return 0, false
+	}
 	key := member{c.ID, u.ID}
 	if !u.Active || u.Types == models.Integration {
 		return 0, false
@@ -96,7 +108,13 @@ func (o *sight) isIn(s *models.State, u *models.User, c *models.Conversation) (f
 	if n, named := o.in[key]; named {
 		return n, true
 	}
-	return 1, !o.out[key] && o.runs(s, u, c)
+	return 1, !o.out[key] && o.runs(s, u, c) || o.onDuty(s, u, c)
+}
+
+// onDuty: in a broadcast by being on duty in its zone, and in its team if it is to one.
+func (o *sight) onDuty(s *models.State, u *models.User, c *models.Conversation) bool {
+	d := s.Duty(u.ID)
+	return c.Kind == models.BroadcastKind && u.Types.Any(models.Officer) && d != nil && d.Zone == c.Zone && (c.Team == models.TeamID{} || c.Team == d.Team)
 }
 
 // inZone: sees all of an operational zone.
@@ -182,10 +200,9 @@ func (v *visibleSet) self() {
 			v.add(sc, models.RowMark, c.ID.UUID())
 		}
 		for _, e := range v.s.Timeline(c.ID) {
-			if u := v.s.Urgent(e.ID); u != nil && in {
-				if _, waits := u.Waiting[v.u.ID]; waits {
-					v.add(sc, models.RowUrgent, e.ID.UUID())
-				}
+			u := v.s.Urgent(e.ID)
+			if u != nil && in && (slices.Contains(u.Waiting, v.u.ID) || u.Role && v.o.runs(v.s, v.u, c)) {
+				v.add(sc, models.RowUrgent, e.ID.UUID())
 			}
 		}
 	}
@@ -254,7 +271,7 @@ func (v *visibleSet) conversations() {
 func (v *visibleSet) invitations(c *models.Conversation, in bool) {
 	for _, id := range v.o.invited {
 		i := v.s.Invitation(id)
-		if i.State != models.InvitationPending || i.Conversation != c.ID {
+		if i == nil || i.State != models.InvitationPending || i.Conversation != c.ID {
 			continue
 		}
 		if i.Invitee == v.u.ID {

@@ -34,6 +34,7 @@ type town struct {
 	head  *replica
 	nodes [2]*replica
 	ids   uint64
+	late  models.Micros // that time is ahead of a second for each event
 
 	zones         []models.ZoneID
 	works         []models.WorkZoneID
@@ -98,7 +99,7 @@ func (w *town) do(actor models.UserID, b models.CommandBody) bool {
 }
 
 func (w *town) give(c models.Command) bool {
-	c.At = models.Micros(1_790_000_000_000_000 + int64(len(w.log))*1_000_000)
+	c.At = w.now()
 	c.ID = mint[models.CommandID](w)
 	bodies, err := models.Decide(w.head.s, c)
 	if err != nil || len(bodies) == 0 {
@@ -111,6 +112,10 @@ func (w *town) give(c models.Command) bool {
 	}
 	w.ends = append(w.ends, len(w.log))
 	return true
+}
+
+func (w *town) now() models.Micros {
+	return models.Micros(1_790_000_000_000_000+int64(len(w.log))*1_000_000) + w.late
 }
 
 // follow lets a node apply up to n batches more.
@@ -140,8 +145,10 @@ func (w *town) happen() {
 		w.meet()
 	case k < 84:
 		w.work()
-	case k < 97:
+	case k < 94:
 		w.administer()
+	case k < 97:
+		w.alarm()
 	default:
 		floor := int(w.head.s.Seq) - 8 - w.r.IntN(40)
 		w.do(models.UserID{}, &models.RaiseFloor{Floor: record.Seq(max(0, floor))})
@@ -220,7 +227,11 @@ func (w *town) meet() {
 	default:
 		if n := len(w.head.sight.invited); n > 0 {
 			id := w.head.sight.invited[n-1-w.r.IntN(min(n, 4))]
-			invitee := w.head.s.Invitation(id).Invitee
+			i := w.head.s.Invitation(id)
+			if i == nil { // it went with its conversation
+				return
+			}
+			invitee := i.Invitee
 			if w.r.IntN(4) == 0 {
 				w.do(invitee, &models.Reject{InvitationID: id})
 			} else {
@@ -267,5 +278,28 @@ func (w *town) administer() {
 	default:
 		name := "Name " + string(rune('A'+w.r.IntN(26)))
 		w.do(w.admin, &models.UserChange{UserID: u, Name: &name})
+	}
+}
+
+// alarm is what must reach people at once: broadcasts, and steps of urgent messages whose time has come.
+func (w *town) alarm() {
+	i := w.r.IntN(len(w.zones))
+	switch w.r.IntN(4) {
+	case 0:
+		w.late += 100_000_000
+		due, _ := w.head.s.Due(w.now())
+		for _, b := range due {
+			w.do(models.UserID{}, b)
+		}
+	case 1:
+		w.do(w.admin, &models.BroadcastEnd{ConversationID: one(w, append(w.conversations, models.ConversationID{}))})
+	default:
+		b := &models.BroadcastCreate{ID: mint[models.ConversationID](w), MessageID: mint[models.MessageID](w), Text: "all units", Urgent: true}
+		if b.Zone = w.zones[i]; w.r.IntN(2) == 0 {
+			b.Zone, b.Team = models.ZoneID{}, w.teams[i]
+		}
+		if w.do(w.admin, b) {
+			w.conversations, w.messages = append(w.conversations, b.ID), append(w.messages, b.MessageID)
+		}
 	}
 }

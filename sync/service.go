@@ -90,6 +90,7 @@ func (s *Service) Do(ctx context.Context, agency models.AgencyID, cmd models.Com
 	if err != nil {
 		return nil, err
 	}
+	s.surround(agency, &cmd)
 	a := g.Submit(ctx, []models.Command{cmd})[0]
 	return a.Events, a.Err
 }

@@ -35,11 +35,11 @@ func RowData(s *models.State, sc models.Scope, r models.Row) any {
 	case models.RowMember:
 		return Member{}
 	}
-	return recordData(s, r)
+	return recordData(s, sc, r)
 }
 
 // recordData renders the rows of dispatches and conversations.
-func recordData(s *models.State, r models.Row) any {
+func recordData(s *models.State, sc models.Scope, r models.Row) any {
 	switch r.Kind {
 	case models.RowDispatch:
 		return orNil(s.Dispatch(models.DispatchID(r.ID)), func(d *models.Dispatch) any { return DispatchOf(s, d) })
@@ -52,7 +52,7 @@ func recordData(s *models.State, r models.Row) any {
 	case models.RowInvitation:
 		return orNil(s.Invitation(models.InvitationID(r.ID)), func(i *models.Invitation) any { return InvitationOf(s, i) })
 	case models.RowUrgent:
-		return orNil(s.Urgent(models.MessageID(r.ID)), func(u *models.Urgent) any { return UrgentOf(u) })
+		return orNil(s.Urgent(models.MessageID(r.ID)), func(u *models.Urgent) any { return UrgentOf(sc, u) })
 	}
 	return nil
 }
@@ -102,7 +102,7 @@ func DispatchOf(s *models.State, d *models.Dispatch) Dispatch {
 func dispatchOf(d *models.Dispatch, status models.DispatchStatus) Dispatch {
 	return Dispatch{
 		Number: d.Number, Date: d.BusinessDate, Zone: d.Zone, WorkZone: d.WorkZone, Conversation: d.Conversation,
-		Status: status, Creator: d.Creator, Created: d.Created.Millis(), Facts: d.Facts,
+		Status: status, Creator: d.Creator, Created: d.Created.Millis(), Duress: d.Duress, Facts: d.Facts,
 	}
 }
 
@@ -127,7 +127,7 @@ func LogOf(n *models.LogNote) Log {
 
 // LabelOf is what a conversation is called.
 func LabelOf(s *models.State, c *models.Conversation) Label {
-	l := Label{Kind: c.Kind, Title: c.Title, Group: c.Group}
+	l := Label{Kind: c.Kind, Title: c.Title, Group: c.Group, Zone: c.Zone, Team: c.Team}
 	if d := s.Dispatch(c.Dispatch); d != nil {
 		l.Number, l.Date, l.Zone = d.Number, d.BusinessDate, d.Zone
 	}
@@ -148,16 +148,26 @@ func InvitationOf(s *models.State, i *models.Invitation) Invitation {
 	return w
 }
 
-// UrgentOf renders an urgent message's state.
-func UrgentOf(u *models.Urgent) Urgent {
-	w := Urgent{Conversation: u.Conversation, N: u.N, Author: u.Author, At: u.At.Millis(), Waiting: []models.UserID{}}
-	for id := range u.Waiting {
-		w.Waiting = append(w.Waiting, id)
+// UrgentOf renders an urgent message's state: in a user's own scope that they have to acknowledge it, in the conversation
+// how it stands. There it is sent again with each acknowledgement, so only few names go along; receipts have them all.
+func UrgentOf(sc models.Scope, u *models.Urgent) Urgent {
+	w := Urgent{Conversation: u.Conversation, N: u.N, Author: u.Author, At: u.At.Millis(), Step: u.Step, Waiting: []models.UserID{}}
+	if sc.Rank == models.RankSelf {
+		w.Waiting = append(w.Waiting, models.UserID(sc.ID))
+		return w
 	}
+	w.Role, w.Left, w.Confirmed, w.GivenUp = u.Role, len(u.Waiting), len(u.Acked), len(u.Unreached)
+	if len(u.Waiting)+len(u.Acked)+len(u.Unreached) > maxNamed {
+		return w
+	}
+	w.Waiting, w.Unreached = append(w.Waiting, u.Waiting...), u.Unreached
 	for id, at := range u.Acked {
 		w.Acked = append(w.Acked, Ack{id, at.Millis()})
 	}
-	slices.SortFunc(w.Waiting, func(a, b models.UserID) int { return slices.Compare(a[:], b[:]) })
 	slices.SortFunc(w.Acked, func(a, b Ack) int { return slices.Compare(a.User[:], b.User[:]) })
 	return w
 }
+
+// maxNamed is up to how many people an urgent message's row names: with more, a broadcast to a hundred would send ten
+// thousand names to each of them.
+const maxNamed = 20

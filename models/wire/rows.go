@@ -45,16 +45,24 @@ type Label struct {
 	Number uint32                  `json:"number,omitzero"` // dispatch number, to be shown with zone and date
 	Date   string                  `json:"date,omitzero"`
 	Zone   models.ZoneID           `json:"zone,omitzero"`
+	Team   models.TeamID           `json:"team,omitzero"` // of a broadcast to one team
 }
 
-// Urgent is an urgent message that waits for acknowledgement.
+// Urgent is an urgent message that waits for acknowledgement. In a user's own scope it says that they have to; the
+// numbers and names are in the conversation's row, the names while there are few.
 type Urgent struct {
 	Conversation models.ConversationID `json:"conversation"`
 	N            uint32                `json:"n"`
 	Author       models.UserID         `json:"author"`
 	At           int64                 `json:"at"`
-	Waiting      []models.UserID       `json:"waiting"`
+	Waiting      []models.UserID       `json:"waiting"` // in person
 	Acked        []Ack                 `json:"acked,omitzero"`
+	Role         bool                  `json:"role,omitzero"`      // one of those in by role has yet to acknowledge
+	Left         int                   `json:"left,omitzero"`      // how many have yet to, in person
+	Confirmed    int                   `json:"confirmed,omitzero"` // how many have
+	Step         models.Step           `json:"step,omitzero"`      // 1: rung again, 2: those in by role were told, 3: given up, use the radio
+	GivenUp      int                   `json:"given_up,omitzero"`  // how many are not reached
+	Unreached    []models.UserID       `json:"unreached,omitzero"`
 }
 
 // Ack is one acknowledgement.
@@ -134,6 +142,7 @@ type Dispatch struct {
 	Status       models.DispatchStatus `json:"status"`
 	Creator      models.UserID         `json:"creator"`
 	Created      int64                 `json:"created"`
+	Duress       bool                  `json:"duress,omitzero"` // an officer needs assistance
 	models.Facts
 }
 

@@ -61,7 +61,7 @@ func (t *Tap) took(position int, c client.Change) {
 		}
 	}
 	for _, r := range c.PutRows {
-		if thing, ok := thingOf(r); ok {
+		for _, thing := range thingsOf(r) {
 			if _, had := t.has[thing]; !had {
 				t.has[thing] = position
 			}
@@ -69,23 +69,37 @@ func (t *Tap) took(position int, c client.Change) {
 	}
 }
 
-// thingOf is what a row is about that somebody is rung for.
-func thingOf(r client.Row) (Thing, bool) {
+// thingsOf is what a row is about that somebody is rung for.
+func thingsOf(r client.Row) []Thing {
 	id, err := record.ParseUUID(r.ID)
-	if err != nil {
-		return Thing{}, false
+	if err != nil || r.Scope.Rank != models.RankSelf && r.Kind != models.RowTask {
+		return nil
 	}
 	switch r.Kind {
 	case models.RowInvitation:
-		return Thing{Kind: r.Kind, ID: id}, r.Scope.Rank == models.RankSelf
+		return []Thing{{Kind: r.Kind, ID: id}}
 	case models.RowTask:
 		var task wire.Task
-		if json.Unmarshal(r.Data, &task) != nil {
-			return Thing{}, false
+		if json.Unmarshal(r.Data, &task) == nil {
+			return []Thing{{Kind: r.Kind, ID: id, User: task.Assignee}}
 		}
-		return Thing{r.Kind, id, task.Assignee}, true
+	case models.RowUrgent:
+		return stepsOf(r.Data, id)
 	}
-	return Thing{}, false
+	return nil
+}
+
+// stepsOf are the steps of an urgent message's escalation that a row tells of: who has the second knows of the first.
+func stepsOf(data []byte, id record.UUID) []Thing {
+	var urgent wire.Urgent
+	if json.Unmarshal(data, &urgent) != nil {
+		return nil
+	}
+	var all []Thing
+	for step := models.StepRung; step <= urgent.Step; step++ {
+		all = append(all, Thing{Kind: models.RowUrgent, ID: id, Step: step})
+	}
+	return all
 }
 
 // entries follows the outbox: what enters it was given, and what it is told is kept. What leaves it without a word was

@@ -29,9 +29,10 @@ type Tap struct {
 
 // Thing is something that a device is rung about, messages apart.
 type Thing struct {
-	Kind models.RowKind // RowInvitation, or RowTask
+	Kind models.RowKind // RowInvitation, RowTask, or RowUrgent for a step of its escalation
 	ID   record.UUID
 	User models.UserID // whose task
+	Step models.Step   // of an urgent message
 }
 
 // reach is up to which row of a timeline a device had come, from a position on.

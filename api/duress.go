@@ -1,0 +1,73 @@
+package api
+
+import (
+	"context"
+	"slices"
+
+	"officermobile/models"
+	"officermobile/models/wire"
+)
+
+// NewDuress is the panic button. All of it may be absent.
+type NewDuress struct {
+	ID        models.DispatchID `json:"id,omitzero" doc:"Of the dispatch. With the same id it may also be sent by sync: the two are one."`
+	MessageID models.MessageID  `json:"message_id,omitzero"`
+	Lat       *float64          `json:"lat,omitzero" doc:"WGS 84 degrees; absent, the last known position counts."`
+	Lon       *float64          `json:"lon,omitzero"`
+	AccuracyM float64           `json:"accuracy_m,omitzero"`
+}
+
+type duressInput struct {
+	Keyed
+	Body *NewDuress
+}
+
+// duress has a rate of its own, so that nothing else which a device or a user does can take it away.
+func (a *API) duress(ctx context.Context, in *duressInput) (*answer[Written], error) {
+	if err := a.limits.alarm(exchangeOf(ctx).caller, a.opts.Clock.Now()); err != nil {
+		return nil, err
+	}
+	b := models.DuressRaise{}
+	if in.Body != nil {
+		b = models.DuressRaise(*in.Body)
+	}
+	return a.written(ctx, in.Key, &b)
+}
+
+// raisedBefore answers a press that folded into the one before.
+func (a *API) raisedBefore(ctx context.Context) (Written, error) {
+	var w Written
+	err := a.view(ctx, func(s *models.State) error {
+		if d := s.DuressOf(exchangeOf(ctx).caller.User); d != nil {
+			w = Written{ID: d.ID.String(), Number: d.Number, Date: d.BusinessDate, Conversation: d.Conversation}
+		}
+		return nil
+	})
+	return w, err
+}
+
+// countSync counts a sync by what it carries.
+func (a *API) countSync(ex *exchange, r *wire.SyncRequest) error {
+	first := r.Lanes["0"].Commands
+	raises := func(c wire.Command) bool { return c.Type == (*models.DuressRaise)(nil).CommandType() }
+	if slices.ContainsFunc(first, raises) {
+		return a.limits.alarm(ex.caller, a.opts.Clock.Now())
+	}
+	return a.count(ex, len(first) > 0)
+}
+
+// Positions are the last known places of officers on duty.
+type Positions struct {
+	Positions []wire.UserPresence `json:"positions"`
+}
+
+func (a *API) positions(ctx context.Context, _ *empty) (*answer[Positions], error) {
+	seen, err := a.deps.Sync.Positions(ctx, exchangeOf(ctx).wireCaller())
+	if err != nil {
+		return nil, err
+	}
+	if seen == nil {
+		seen = []wire.UserPresence{}
+	}
+	return answered(Positions{seen}), nil
+}
