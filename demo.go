@@ -85,6 +85,9 @@ func (d *demo) seed(ctx context.Context) error {
 	if err := d.seedZones(ctx); err != nil {
 		return err
 	}
+	if err := d.seedRules(ctx); err != nil {
+		return err
+	}
 	users := map[string]models.UserID{}
 	for _, p := range demoPeople {
 		if err := d.seedPerson(ctx, p.username, p.name, p.types, p.zone); err != nil {
