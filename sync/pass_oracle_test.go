@@ -1,6 +1,7 @@
 package sync_test
 
 import (
+	"fmt"
 	"slices"
 
 	"officermobile/models"
@@ -13,7 +14,10 @@ type sight struct {
 	in       map[member]uint32 // by name: the first row that they may read
 	out      map[member]bool   // stepped out of what their role brings them into
 	assigned map[models.DispatchID][]models.UserID
-	invited  []models.InvitationID
+	asked    map[models.InvitationID]member // those that wait for an answer
+	invited  []models.InvitationID          // the same, in the order of asking
+	personal map[models.ConversationID]bool
+	gone     tally
 }
 
 type member struct {
@@ -21,54 +25,92 @@ type member struct {
 	u models.UserID
 }
 
+// tally counts what came to pass, so that a test can tell that it did.
+type tally struct{ retired, returned, deserted, expired, notes int }
+
+func (t *tally) add(o tally) {
+	t.retired, t.returned, t.deserted = t.retired+o.retired, t.returned+o.returned, t.deserted+o.deserted
+	t.expired, t.notes = t.expired+o.expired, t.notes+o.notes
+}
+
 func newSight() *sight {
-	return &sight{in: map[member]uint32{}, out: map[member]bool{}, assigned: map[models.DispatchID][]models.UserID{}}
+	return &sight{
+		in: map[member]uint32{}, out: map[member]bool{}, assigned: map[models.DispatchID][]models.UserID{},
+		asked: map[models.InvitationID]member{}, personal: map[models.ConversationID]bool{},
+	}
 }
 
 // apply notes an event; s is the state that it was just applied to.
 func (o *sight) apply(s *models.State, e models.Event) {
 	switch b := e.Body.(type) {
 	case *models.ConversationCreated:
-		o.join(s, b.ID, b.Creator, 1)
+		o.personal[b.ID] = true
+		o.join(b.ID, b.Creator, 1)
 	case *models.InvitationSent:
+		o.asked[b.ID] = member{b.Conversation, b.Invitee}
 		o.invited = append(o.invited, b.ID)
 		if b.AtOnce {
-			o.join(s, b.Conversation, b.Invitee, 1)
+			o.join(b.Conversation, b.Invitee, 1)
 		}
 	case *models.InvitationSettled:
 		o.settled(s, b)
 	case *models.Joined:
-		o.join(s, b.Conversation, b.User, b.N)
+		o.join(b.Conversation, b.User, b.N)
 	case *models.Left:
 		o.leave(s, b.Conversation, b.User)
 	case *models.TaskAssigned:
 		d := s.Task(b.ID).Dispatch
 		o.assigned[d] = append(o.assigned[d], b.User)
-		o.join(s, b.Conversation, b.User, b.N)
+		o.join(b.Conversation, b.User, b.N)
+	case *models.DispatchRetired:
+		o.gone.retired++
+		o.withdraw(func(m member) bool { return m.c == b.Sealed.Conversation.ID })
+	case *models.DispatchReopened:
+		if b.Sealed != nil {
+			o.gone.returned++
+		}
+	case *models.DispatchLogged:
+		o.gone.notes++
 	}
+}
+
+// withdraw ends the waiting of some invitations.
+func (o *sight) withdraw(which func(member) bool) {
+	o.invited = slices.DeleteFunc(o.invited, func(id models.InvitationID) bool {
+		over := which(o.asked[id])
+		if over {
+			delete(o.asked, id)
+		}
+		return over
+	})
 }
 
 func (o *sight) settled(s *models.State, b *models.InvitationSettled) {
-	i := s.Invitation(b.ID)
-	if i == nil { // it went with its conversation
+	m, waits := o.asked[b.ID]
+	if !waits {
 		return
 	}
-	if b.State == models.InvitationAccepted {
-		o.join(s, i.Conversation, i.Invitee, b.N)
+	o.withdraw(func(other member) bool { return other == m })
+	_, in := o.in[m]
+	switch {
+	case b.State == models.InvitationAccepted:
+		o.join(m.c, m.u, b.N)
+	case b.State == models.InvitationRejected && in && o.personal[m.c]:
+		o.leave(s, m.c, m.u)
+	case b.State == models.InvitationExpired:
+		o.gone.expired++
 	}
-	_, in := o.in[member{i.Conversation, i.Invitee}]
-	if b.State == models.InvitationRejected && in && s.Conversation(i.Conversation).Kind == models.PersonalKind {
-		o.leave(s, i.Conversation, i.Invitee)
-	}
+	o.desert(m.c)
 }
 
-func (o *sight) join(s *models.State, c models.ConversationID, u models.UserID, n uint32) {
+func (o *sight) join(c models.ConversationID, u models.UserID, n uint32) {
 	key := member{c, u}
 	if _, in := o.in[key]; in {
 		return
 	}
-	if s.Conversation(c).Kind == models.DispatchKind {
+	if !o.personal[c] {
 		n = 1
+		o.withdraw(func(m member) bool { return m == key }) // nothing is left to accept
 	}
 	o.in[key] = n
 	delete(o.out, key)
@@ -76,9 +118,41 @@ func (o *sight) join(s *models.State, c models.ConversationID, u models.UserID, 
 
 func (o *sight) leave(s *models.State, c models.ConversationID, u models.UserID) {
 	delete(o.in, member{c, u})
-	if o.runs(s, s.User(u), s.Conversation(c)) {
+	if !o.personal[c] && o.runs(s, s.User(u), s.Conversation(c)) {
 		o.out[member{c, u}] = true
 	}
+	o.desert(c)
+}
+
+// desert counts a personal conversation that nobody is in or asked into any more.
+func (o *sight) desert(c models.ConversationID) {
+	if o.personal[c] && !o.peopled(c) {
+		o.gone.deserted++
+	}
+}
+
+func (o *sight) peopled(c models.ConversationID) bool {
+	for m := range o.in {
+		if m.c == c {
+			return true
+		}
+	}
+	for _, m := range o.asked {
+		if m.c == c {
+			return true
+		}
+	}
+	return false
+}
+
+// forgotten is what the state ought to have let go, and has not.
+func (o *sight) forgotten(s *models.State) error {
+	for _, c := range s.Conversations() {
+		if o.personal[c.ID] && !o.peopled(c.ID) {
+			return fmt.Errorf("conversation %s is deserted, and still there", c.ID)
+		}
+	}
+	return nil
 }
 
 // runs: in the conversation by role.
@@ -149,9 +223,14 @@ func (o *sight) granted(s *models.State, id models.UserID, sc models.Scope) bool
 	case models.RankZone:
 		return o.inZone(s, u, models.ZoneID(sc.ID))
 	case models.RankDispatch:
-		return o.holds(u, s.Dispatch(models.DispatchID(sc.ID)))
+		d := s.Dispatch(models.DispatchID(sc.ID))
+		return d != nil && o.holds(u, d)
 	}
-	_, in := o.isIn(s, u, s.Conversation(models.ConversationID(sc.ID)))
+	c := s.Conversation(models.ConversationID(sc.ID))
+	if c == nil { // retired or deserted: nobody's
+		return false
+	}
+	_, in := o.isIn(s, u, c)
 	return in
 }
 
@@ -241,6 +320,9 @@ func (v *visibleSet) dispatches() {
 			for _, t := range d.Tasks {
 				v.add(sc, models.RowTask, t.UUID())
 			}
+			for _, n := range d.Log {
+				v.add(sc, models.RowLog, n.UUID())
+			}
 		}
 	}
 }
@@ -269,16 +351,15 @@ func (v *visibleSet) conversations() {
 }
 
 func (v *visibleSet) invitations(c *models.Conversation, in bool) {
-	for _, id := range v.o.invited {
-		i := v.s.Invitation(id)
-		if i == nil || i.State != models.InvitationPending || i.Conversation != c.ID {
+	for id, m := range v.o.asked {
+		if m.c != c.ID {
 			continue
 		}
-		if i.Invitee == v.u.ID {
-			v.add(models.SelfScope(v.u.ID), models.RowInvitation, i.ID.UUID())
+		if m.u == v.u.ID {
+			v.add(models.SelfScope(v.u.ID), models.RowInvitation, id.UUID())
 		}
 		if in {
-			v.add(models.ConversationScope(c.ID), models.RowInvitation, i.ID.UUID())
+			v.add(models.ConversationScope(c.ID), models.RowInvitation, id.UUID())
 		}
 	}
 }

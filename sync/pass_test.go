@@ -140,6 +140,9 @@ func (c *session) finish(n *replica) error {
 
 // compare holds the phone against the oracle's visible set.
 func (c *session) compare(n *replica) error {
+	if err := n.sight.forgotten(n.s); err != nil {
+		return err
+	}
 	want, from := n.sight.visible(n.s, c.user)
 	shown := map[models.Scope]map[rowKey]uint32{}
 	for k := range want {
@@ -194,7 +197,10 @@ func (c *session) compareMessages(n *replica, from map[models.Scope]uint32) erro
 
 // run is one random history; an error says what ended wrong.
 func run(t testing.TB, seed uint64, broken rules) error {
-	w := newTown(t, seed)
+	return play(newTown(t, seed), seed, broken)
+}
+
+func play(w *town, seed uint64, broken rules) error {
 	var phones []*session
 	for _, u := range w.people {
 		c := &session{town: w, rules: broken, user: u, phone: newPocket(), window: 2 + w.r.IntN(12), bytes: 500 + w.r.IntN(3000)}
@@ -245,10 +251,16 @@ func chaos(w *town, c *session) error {
 
 func TestInvariants19To24_28_ConvergeWithoutLeaks(t *testing.T) {
 	t.Parallel()
+	var all tally
 	for seed := range seeds(40, 4000) { // the same ones every time
-		if err := run(t, seed, rules{}); err != nil {
+		w := newTown(t, seed)
+		if err := play(w, seed, rules{}); err != nil {
 			t.Fatal(err)
 		}
+		all.add(w.head.sight.gone)
+	}
+	if rare := min(all.retired, all.returned, all.deserted, all.expired, all.notes); rare < 5 {
+		t.Errorf("got %+v, want each to have come to pass five times", all)
 	}
 }
 

@@ -3,7 +3,9 @@ package sync_test
 import (
 	"encoding/binary"
 	"math/rand/v2"
+	"slices"
 	"testing"
+	"time"
 
 	"officermobile/models"
 	"officermobile/models/record"
@@ -33,6 +35,7 @@ type town struct {
 	ends  []int // of the batches of log
 	head  *replica
 	nodes [2]*replica
+	keys  map[string]int // of the index of log
 	ids   uint64
 	late  models.Micros // that time is ahead of a second for each event
 
@@ -61,10 +64,10 @@ func mint[I ~[16]byte](w *town) I {
 func one[T any](w *town, list []T) T { return list[w.r.IntN(len(list))] }
 
 func newTown(t testing.TB, seed uint64) *town {
-	w := &town{t: t, r: rand.New(rand.NewPCG(seed, 7)), head: newReplica(), devices: map[models.UserID]models.DeviceID{}}
+	w := &town{t: t, r: rand.New(rand.NewPCG(seed, 7)), head: newReplica(), devices: map[models.UserID]models.DeviceID{}, keys: map[string]int{}}
 	w.nodes = [2]*replica{newReplica(), newReplica()}
 	system := models.UserID{}
-	w.do(system, &models.AgencyCreate{ID: mint[models.AgencyID](w), Name: "Harbor", TimeZone: "UTC"})
+	w.do(system, &models.AgencyCreate{ID: mint[models.AgencyID](w), Name: "Harbor", TimeZone: "UTC", Settings: models.Settings{PanelHours: 1}})
 	for range 2 {
 		z, wz, team := mint[models.ZoneID](w), mint[models.WorkZoneID](w), mint[models.TeamID](w)
 		w.do(system, &models.PutZone{ID: z, Name: "Zone"})
@@ -99,14 +102,21 @@ func (w *town) do(actor models.UserID, b models.CommandBody) bool {
 }
 
 func (w *town) give(c models.Command) bool {
-	c.At = w.now()
-	c.ID = mint[models.CommandID](w)
+	c.At, c.ID = w.now(), mint[models.CommandID](w)
+	w.lookUp(&c)
 	bodies, err := models.Decide(w.head.s, c)
 	if err != nil || len(bodies) == 0 {
 		return false
 	}
 	for i, b := range bodies {
 		e := models.Event{Seq: record.Seq(len(w.log) + 1), At: c.At + models.Micros(i), Actor: c.Actor, Device: c.Device, Command: c.ID, Body: b}
+		_, _, keys, err := models.EncodeEvent(e, record.UUID{1})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		for _, k := range keys {
+			w.keys[k] = len(w.log)
+		}
 		w.log = append(w.log, e)
 		w.head.apply(w.t, e)
 	}
@@ -116,6 +126,15 @@ func (w *town) give(c models.Command) bool {
 
 func (w *town) now() models.Micros {
 	return models.Micros(1_790_000_000_000_000+int64(len(w.log))*1_000_000) + w.late
+}
+
+// lookUp finds in the log what memory can't tell of a command, as the engine does.
+func (w *town) lookUp(c *models.Command) {
+	for _, k := range models.LookUp(w.head.s, c.Body) {
+		if i, ok := w.keys[k]; ok && c.Taken == nil {
+			c.Taken, c.Sealed = &w.log[i], models.SealedIn(w.log, i)
+		}
+	}
 }
 
 // follow lets a node apply up to n batches more.
@@ -145,13 +164,25 @@ func (w *town) happen() {
 		w.meet()
 	case k < 84:
 		w.work()
-	case k < 94:
+	case k < 90:
 		w.administer()
+	case k < 94:
+		w.elapse(time.Duration(1+w.r.IntN(30)) * time.Hour)
 	case k < 97:
 		w.alarm()
 	default:
 		floor := int(w.head.s.Seq) - 8 - w.r.IntN(40)
 		w.do(models.UserID{}, &models.RaiseFloor{Floor: record.Seq(max(0, floor))})
+	}
+}
+
+// elapse lets time go by, and the system do what is due: closed dispatches leave, invitations expire, urgent messages
+// are escalated.
+func (w *town) elapse(d time.Duration) {
+	w.late += models.Micros(d.Microseconds())
+	due, _ := w.head.s.Due(w.now())
+	for _, b := range due {
+		w.do(models.UserID{}, b)
 	}
 }
 
@@ -188,7 +219,7 @@ func (w *town) dispatch() {
 		return
 	}
 	id := one(w, w.dispatches)
-	switch w.r.IntN(5) {
+	switch w.r.IntN(8) {
 	case 0, 1:
 		wz := one(w, w.works)
 		w.do(w.admin, &models.DispatchChange{DispatchID: id, WorkZone: &wz}) // moves it between zones
@@ -196,10 +227,22 @@ func (w *town) dispatch() {
 		place := "Dock " + string(rune('A'+w.r.IntN(20)))
 		w.do(runner, &models.DispatchChange{DispatchID: id, Location: &place})
 	case 3:
-		w.do(runner, &models.DispatchClose{DispatchID: id})
+		w.do(one(w, w.people), &models.DispatchLog{DispatchID: id, ID: mint[models.LogID](w), Text: "gate locked"})
+	case 4, 5:
+		w.finish(runner, id)
 	default:
 		w.do(runner, &models.DispatchReopen{DispatchID: id})
 	}
+}
+
+// finish clears a dispatch's tasks and closes it.
+func (w *town) finish(runner models.UserID, id models.DispatchID) {
+	if d := w.head.s.Dispatch(id); d != nil {
+		for _, t := range d.Tasks {
+			w.do(runner, &models.TaskClear{TaskID: t})
+		}
+	}
+	w.do(runner, &models.DispatchClose{DispatchID: id})
 }
 
 func (w *town) meet() {
@@ -213,9 +256,13 @@ func (w *town) meet() {
 		return
 	}
 	c := one(w, w.conversations)
-	switch w.r.IntN(6) {
+	switch w.r.IntN(7) {
 	case 0:
 		w.do(u, &models.Leave{ConversationID: c})
+	case 6:
+		if w.head.sight.personal[c] {
+			w.desert(c)
+		}
 	case 1:
 		w.do(w.admin, &models.Remove{ConversationID: c, UserID: u})
 	case 2:
@@ -227,17 +274,25 @@ func (w *town) meet() {
 	default:
 		if n := len(w.head.sight.invited); n > 0 {
 			id := w.head.sight.invited[n-1-w.r.IntN(min(n, 4))]
-			i := w.head.s.Invitation(id)
-			if i == nil { // it went with its conversation
-				return
-			}
-			invitee := i.Invitee
+			invitee := w.head.sight.asked[id].u
 			if w.r.IntN(4) == 0 {
 				w.do(invitee, &models.Reject{InvitationID: id})
 			} else {
 				w.do(invitee, &models.Accept{InvitationID: id})
 			}
 		}
+	}
+}
+
+// desert takes everybody out of a conversation.
+func (w *town) desert(c models.ConversationID) {
+	for _, id := range slices.Clone(w.head.sight.invited) {
+		if m := w.head.sight.asked[id]; m.c == c {
+			w.do(m.u, &models.Reject{InvitationID: id})
+		}
+	}
+	for _, u := range w.people {
+		w.do(u, &models.Leave{ConversationID: c})
 	}
 }
 
@@ -286,11 +341,7 @@ func (w *town) alarm() {
 	i := w.r.IntN(len(w.zones))
 	switch w.r.IntN(4) {
 	case 0:
-		w.late += 100_000_000
-		due, _ := w.head.s.Due(w.now())
-		for _, b := range due {
-			w.do(models.UserID{}, b)
-		}
+		w.elapse(100 * time.Second)
 	case 1:
 		w.do(w.admin, &models.BroadcastEnd{ConversationID: one(w, append(w.conversations, models.ConversationID{}))})
 	default:
