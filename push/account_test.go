@@ -130,6 +130,7 @@ func TestVerdictsOfADevice(t *testing.T) {
 			if r.presence[r.phone].State == models.Foreground {
 				r.is(r.phone, models.Foreground, r.tip())
 			}
+			r.pass(16 * time.Second) // each rings for itself
 		}
 		r.stop()
 		r.start("node")

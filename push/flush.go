@@ -18,6 +18,9 @@ var errLost = errors.New("push slot is another's")
 
 // save writes a slot that the caller has, and tells the reader that what it says is durable.
 func (p *Service) save(ctx context.Context, s *slot) error {
+	if !s.kept() {
+		return nil
+	}
 	if err := p.refresh(ctx, s); err != nil {
 		return err
 	}
@@ -104,7 +107,7 @@ const flushers = 16
 func (p *Service) flush(ctx context.Context, agency models.AgencyID, position record.Seq) error {
 	var g errgroup.Group // one slot's trouble is not the others'
 	g.SetLimit(flushers)
-	for _, s := range p.box.unsaved(agency, position, p.clock.Now().Add(-markLife)) {
+	for _, s := range p.box.unsaved(agency, position, p.clock.Now()) {
 		g.Go(func() error {
 			defer p.box.release(s)
 			if p.box.settled(s, position) {
@@ -116,8 +119,8 @@ func (p *Service) flush(ctx context.Context, agency models.AgencyID, position re
 	return g.Wait()
 }
 
-// markLife is how long a slot that has rung is kept: the window's length many times, and short enough to stay few.
-const markLife = time.Minute
+// markLife is how long a slot that has rung is kept: over the longest window, and short enough to stay few.
+const markLife = 90 * time.Second
 
 // drop forgets a slot that owes nothing, unless something comes meanwhile.
 func (p *Service) drop(ctx context.Context, s *slot) error {
@@ -139,12 +142,15 @@ func (b *outbox) settled(s *slot, position record.Seq) bool {
 	return s.now == nil && s.next == nil && s.sent <= position
 }
 
-// unsaved takes the slots that a flush has work on.
-func (b *outbox) unsaved(agency models.AgencyID, position record.Seq, old time.Time) []*slot {
+// unsaved takes the slots that a flush has work on. On the way it takes those out that expired while their provider was
+// down.
+func (b *outbox) unsaved(agency models.AgencyID, position record.Seq, now time.Time) []*slot {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	old := now.Add(-markLife)
 	var all []*slot
 	for _, s := range b.slots[agency] {
+		b.overripe(s, now)
 		done := s.now == nil && s.next == nil && s.sentAt.Before(old) && s.sent <= position
 		if s.busy || !s.dirty() && !done {
 			continue

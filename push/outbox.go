@@ -1,7 +1,6 @@
 package push
 
 import (
-	"container/heap"
 	"context"
 	"errors"
 	"sync"
@@ -14,14 +13,19 @@ import (
 // outbox is what this node owes, in memory, with the documents as its shadow. A slot becomes durable when it is leased
 // to be sent, or within a second; until then the reader's position stays behind it.
 type outbox struct {
-	window time.Duration // between two rings of a slot
+	windows  windows // between two rings of a slot
+	workers  int     // flights at once
+	reserved int     // more of them, for emergencies alone
 
-	mu      sync.Mutex
-	slots   map[models.AgencyID]map[slotKey]*slot
-	heaps   [Emergency + 1]dueHeap
-	flights map[deviceKey]*flight
-	busy    [2]int        // flights of emergencies, and of the rest
-	wake    chan struct{} // of capacity 1: look again
+	mu        sync.Mutex
+	slots     map[models.AgencyID]map[slotKey]*slot
+	heaps     [Emergency + 1]dueHeap
+	circuits  circuits
+	paces     paces
+	flights   map[deviceKey]*flight
+	busy      [2]int        // flights of emergencies, and of the rest
+	coalesced uint64        // events that went with another's ring
+	wake      chan struct{} // of capacity 1: look again
 }
 
 // flight is a device's slot under way. A device has one at a time, so that nothing overtakes.
@@ -32,10 +36,10 @@ type flight struct {
 	ended  chan struct{}
 }
 
-func newOutbox(window time.Duration) *outbox {
+func newOutbox(window time.Duration, workers, reserved int) *outbox {
 	return &outbox{
-		window: window, slots: map[models.AgencyID]map[slotKey]*slot{}, flights: map[deviceKey]*flight{},
-		wake: make(chan struct{}, 1),
+		windows: windows{window}, workers: workers, reserved: reserved, circuits: circuits{places: workers},
+		slots: map[models.AgencyID]map[slotKey]*slot{}, flights: map[deviceKey]*flight{}, paces: paces{}, wake: make(chan struct{}, 1),
 	}
 }
 
@@ -62,7 +66,7 @@ func (b *outbox) adopt(slots []*slot, front *frontier, node string, now time.Tim
 		if s.now.Owner != node && s.now.Until.After(now) && s.now.Until.After(due) {
 			due = s.now.Until
 		}
-		b.heaps[s.key.thing.class()].at(s, due)
+		b.queue(s, due)
 	}
 	b.stir()
 }
@@ -87,7 +91,7 @@ func (b *outbox) forget(agency models.AgencyID) {
 // drop takes a slot out. The caller holds the mutex.
 func (b *outbox) drop(s *slot) {
 	s.gone = true
-	b.heaps[s.key.thing.class()].remove(s)
+	s.heap.remove(s)
 	delete(b.slots[s.key.agency], s.key)
 }
 
@@ -104,10 +108,13 @@ func (b *outbox) owe(o owed, front *frontier, now time.Time) bool {
 		return false
 	}
 	due := now
-	if again := s.sentAt.Add(b.window); again.After(due) && !s.sentAt.After(now) { // later than now: the clock was set back
+	if again := s.sentAt.Add(b.windows.after(o.key.thing, s.run)); again.After(due) && !s.sentAt.After(now) { // later than now: the clock was set back
 		due = again
 	}
 	s.rev++
+	if s.next != nil || s.now != nil && !s.ringing && !s.now.covers(o.seq) {
+		b.coalesced++
+	}
 	switch {
 	case s.ringing && !s.now.covers(o.seq):
 		s.next = s.next.raise(o, due)
@@ -117,77 +124,10 @@ func (b *outbox) owe(o owed, front *frontier, now time.Time) bool {
 		s.now = s.now.with((*ring)(nil).raise(o, due))
 	}
 	if !s.ringing {
-		b.heaps[o.key.thing.class()].at(s, s.now.Due)
+		b.queue(s, s.now.Due)
 		b.stir()
 	}
 	return true
-}
-
-// take returns the most urgent slot that is due and whose device is free, as room allows, with its device's flight; or
-// nil and when to look again (zero: when stirred). Emergencies have room of their own besides sharing the rest.
-func (b *outbox) take(now time.Time, workers, reserved int) (*slot, time.Time) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	var soonest time.Time
-	for class := Emergency; class >= Message; class-- {
-		if b.busy[0]+b.busy[1] >= workers+reserved || class < Emergency && b.busy[1] >= workers {
-			continue // a landing stirs
-		}
-		h := &b.heaps[class]
-		for h.Len() > 0 && !(*h)[0].due.After(now) {
-			s := heap.Pop(h).(*slot)
-			if s.busy { // the flusher has it for a moment
-				h.at(s, now.Add(flushPause))
-				continue
-			}
-			if f := b.flights[s.key.deviceKey]; f != nil {
-				f.parked = append(f.parked, s)
-				continue
-			}
-			b.launch(s)
-			return s, time.Time{}
-		}
-		if h.Len() > 0 && (soonest.IsZero() || (*h)[0].due.Before(soonest)) {
-			soonest = (*h)[0].due
-		}
-	}
-	return nil, soonest
-}
-
-// flushPause is about the time of one durable write.
-const flushPause = 20 * time.Millisecond
-
-func (b *outbox) launch(s *slot) {
-	s.busy, s.ringing, s.held = true, true, false
-	b.busy[lane(s)]++
-	b.flights[s.key.deviceKey] = &flight{slot: s, ended: make(chan struct{})}
-}
-
-func lane(s *slot) int {
-	if s.key.thing.class() == Emergency {
-		return 0
-	}
-	return 1
-}
-
-// land ends a flight: the slot is due again if something is owed, and so are those that waited for the device.
-func (b *outbox) land(s *slot) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	f := b.flights[s.key.deviceKey]
-	delete(b.flights, s.key.deviceKey)
-	b.busy[lane(s)]--
-	s.busy, s.ringing = false, false
-	for _, w := range append(f.parked, s) {
-		if !w.gone && w.now != nil {
-			b.heaps[w.key.thing.class()].at(w, w.now.Due)
-		}
-	}
-	if s.idle() && !s.gone {
-		b.drop(s)
-	}
-	close(f.ended)
-	b.stir()
 }
 
 // again keeps what is owed for later. The caller has the slot.
@@ -206,27 +146,12 @@ func (b *outbox) again(s *slot, due time.Time) {
 	s.rev++
 }
 
-// hold keeps what is owed until a provider may be used again. The caller has the slot.
-func (b *outbox) hold(s *slot, until time.Time) {
-	b.again(s, until)
+// hold keeps what is owed until its provider may be used again. The caller has the slot.
+func (b *outbox) hold(s *slot, due time.Time) {
+	b.again(s, due)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	s.held = true
-}
-
-// unhold makes what is held due at once: a provider has taken something.
-func (b *outbox) unhold(now time.Time) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, all := range b.slots {
-		for _, s := range all {
-			if s.held && !s.ringing && s.now != nil {
-				s.held, s.now.Due = false, now
-				b.heaps[s.key.thing.class()].at(s, now)
-			}
-		}
-	}
-	b.stir()
 }
 
 // end settles the ring under way. With a time it has rung, and the next waits for the window. The caller has the slot.
@@ -236,12 +161,13 @@ func (b *outbox) end(s *slot, rung time.Time, reason Reason) {
 	r := s.now
 	b.settleOpen(s, r)
 	if !rung.IsZero() {
+		s.run = b.windows.run(s.key.thing, s.run, s.sentAt, rung)
 		s.sent, s.sentAt = max(s.sent, r.Last), rung
 		s.last = sentRing{From: r.From, First: r.First, Last: r.Last, User: r.User, Reason: reason, Attempts: r.Attempts}
 	}
 	s.now, s.next = s.next, nil
 	if s.now != nil && !rung.IsZero() {
-		s.now.Due = maxTime(s.now.Due, rung.Add(b.window))
+		s.now.Due = maxTime(s.now.Due, rung.Add(b.windows.after(s.key.thing, s.run)))
 	}
 	s.rev++
 }

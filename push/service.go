@@ -34,9 +34,9 @@ type Options struct {
 	Node   string // stable over restarts and unlike any other node's: a restart then need not wait for its own leases
 
 	Patience Patience      // DefaultPatience
-	Window   time.Duration // between two rings about one conversation on one device; 3 s
-	Workers  int           // sends at once; 16, under half of what one connection to a provider takes
-	Reserved int           // more of them, for emergencies alone; 4
+	Window   time.Duration // between two rings about one conversation on one device; 3 s, and up to 20 times that
+	Workers  int           // sends at once; 48, with those reserved what one connection to a provider takes
+	Reserved int           // more of them, for emergencies alone; 16
 
 	Jitter func() float64 // in [0, 1), of retries; math/rand
 	Random io.Reader      // of device secrets; crypto/rand
@@ -52,13 +52,10 @@ type Service struct {
 	logger   *slog.Logger
 	node     string
 	patience Patience
-	workers  int
-	reserved int
 	jitter   func() float64
 
 	addresses addresses
 	box       *outbox
-	holds     holds
 	suspects  budget
 	tallies   tallies
 	landed    chan struct{} // closed when the last send of a Run has ended
@@ -72,9 +69,9 @@ func New(d Deps, o Options) *Service {
 	o.defaults()
 	return &Service{
 		docs: d.Documents, feed: d.Feed, sight: d.Sight, senders: d.Senders,
-		clock: o.Clock, logger: o.Logger, node: o.Node, patience: o.Patience, workers: o.Workers, reserved: o.Reserved, jitter: o.Jitter,
+		clock: o.Clock, logger: o.Logger, node: o.Node, patience: o.Patience, jitter: o.Jitter,
 		addresses: addresses{docs: d.Documents, clock: o.Clock, random: o.Random},
-		box:       newOutbox(o.Window), landed: make(chan struct{}), books: map[models.AgencyID]*verdictBook{},
+		box:       newOutbox(o.Window, o.Workers, o.Reserved), landed: make(chan struct{}), books: map[models.AgencyID]*verdictBook{},
 	}
 }
 
@@ -89,13 +86,13 @@ func (o *Options) defaults() {
 		o.Patience = DefaultPatience()
 	}
 	if o.Window == 0 {
-		o.Window = 3 * time.Second
+		o.Window = firstWindow
 	}
 	if o.Workers == 0 {
-		o.Workers = 16
+		o.Workers = 48
 	}
 	if o.Reserved == 0 {
-		o.Reserved = 4
+		o.Reserved = 16
 	}
 	if o.Jitter == nil {
 		o.Jitter = mathrand.Float64
@@ -150,7 +147,7 @@ func (p *Service) dispatch(ctx context.Context) {
 	defer flights.Wait()
 	for ctx.Err() == nil {
 		now := p.clock.Now()
-		s, soonest := p.box.take(now, p.workers, p.reserved)
+		s, soonest := p.box.take(now)
 		if s != nil {
 			flights.Go(func() { p.work(context.WithoutCancel(ctx), s) })
 			continue
@@ -178,7 +175,8 @@ func (p *Service) idle(ctx context.Context, now, soonest time.Time) {
 func (p *Service) sweep(ctx context.Context) {
 	for {
 		full := false
-		for _, kind := range []store.Kind{kindVerdict, kindLedger} {
+		p.box.sweep(p.clock.Now())
+		for _, kind := range []store.Kind{kindVerdict, kindLedger, kindDeadLetter} {
 			docs, err := p.docs.Due(ctx, kind, p.clock.Now(), sweepPage)
 			for _, d := range docs {
 				err = errors.Join(err, ignore(p.docs.Delete(ctx, d.Kind, d.ID, d.Version), store.ErrVersion))

@@ -23,6 +23,7 @@ type slot struct {
 	sent   record.Seq // everything up to here has rung
 	sentAt time.Time
 	last   sentRing // what rang last
+	run    int      // rings in a row, of which the window depends
 
 	version uint64 // of the document; 0 for none
 	stale   bool   // the version is not known: a write failed
@@ -30,10 +31,14 @@ type slot struct {
 	saved   uint64 // rev that the document says
 	busy    bool   // a worker or the flusher has it
 	ringing bool   // a worker has it: what comes now waits in next
-	held    bool   // waits for its provider
 	gone    bool   // dropped, perhaps while busy
 
+	circuit *circuit // of the provider that it waits for, or has leave for
+	held    bool     // waits for its provider
+	ticket  ticket   // leave for one request
+
 	due   time.Time
+	heap  *dueHeap
 	index int // in its heap, -1 if in none
 }
 
@@ -72,11 +77,12 @@ type slotBody struct {
 	Sent   record.Seq `json:"sent,omitzero"`
 	SentAt time.Time  `json:"sent_at,omitzero"`
 	Last   sentRing   `json:"last,omitzero"`
+	Run    int        `json:"run,omitzero"`
 }
 
 // document is the slot as stored. The caller holds the mutex.
 func (s *slot) document() (store.Document, error) {
-	body, err := json.Marshal(slotBody{Ring: s.now, Sent: s.sent, SentAt: s.sentAt, Last: s.last})
+	body, err := json.Marshal(slotBody{Ring: s.now, Sent: s.sent, SentAt: s.sentAt, Last: s.last, Run: s.run})
 	if err != nil {
 		return store.Document{}, fmt.Errorf("encode push slot: %w", err)
 	}
@@ -96,11 +102,14 @@ func readSlot(agency models.AgencyID, d store.Document) (*slot, error) {
 	if err := json.Unmarshal(d.Body, &b); err != nil {
 		return nil, fmt.Errorf("decode push slot: %w", err)
 	}
-	return &slot{key: key, now: b.Ring, sent: b.Sent, sentAt: b.SentAt, last: b.Last, version: d.Version, index: -1}, nil
+	return &slot{key: key, now: b.Ring, sent: b.Sent, sentAt: b.SentAt, last: b.Last, run: b.Run, version: d.Version, index: -1}, nil
 }
 
+// kept reports a slot that has a document. A badge is in memory alone: one that is lost is put right by the next ring.
+func (s *slot) kept() bool { return s.key.thing.class() > Quiet }
+
 // dirty reports whether the document does not say what this says.
-func (s *slot) dirty() bool { return s.rev != s.saved }
+func (s *slot) dirty() bool { return s.kept() && s.rev != s.saved }
 
 // idle reports a slot that nothing is known of any more.
 func (s *slot) idle() bool {

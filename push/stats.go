@@ -12,7 +12,20 @@ type Stats struct {
 	Flying   int           // sends under way
 	Overdue  time.Duration // how long the oldest has been due; 0 if none is
 	Verdicts map[Tally]uint64
+
+	Held        int                   // of those that wait, for a provider to come back
+	Coalesced   uint64                // events that went with another's ring
+	DeadLetters map[string]uint64     // requests that can never succeed, by reason
+	Retries     map[RetryTally]uint64 // answers after which a ring is sent again
+	Breakers    map[BreakerTally]int  // providers by what their breaker is doing
 }
+
+// RetryTally is what retries are counted by: a provider, with APNs' environment, and the reason.
+type RetryTally struct{ Provider, Reason string }
+
+// BreakerTally is what breakers are counted by. State is closed, ramping, throttled, open (the provider is down) or
+// refused (our credential or configuration is).
+type BreakerTally struct{ Provider, State string }
 
 // Tally is what verdicts are counted by. Each part is one of a few words.
 type Tally struct {
@@ -24,13 +37,14 @@ type Tally struct {
 // Stats are the counts at this moment. It looks at all that is owed, under the outbox's lock: not more than once in
 // some seconds.
 func (p *Service) Stats() Stats {
-	stats := Stats{Verdicts: p.tallies.copy()}
-	stats.Waiting, stats.Flying, stats.Overdue = p.box.depth(p.clock.Now())
+	var stats Stats
+	p.tallies.fill(&stats)
+	p.box.fill(&stats, p.clock.Now())
 	return stats
 }
 
-// depth is how much is owed, how much of it is under way, and how long the oldest has been due.
-func (b *outbox) depth(now time.Time) (waiting, flying int, overdue time.Duration) {
+// fill says how much is owed, how much of it is under way, how long the oldest has been due, and how the providers are.
+func (b *outbox) fill(stats *Stats, now time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, slots := range b.slots {
@@ -38,18 +52,31 @@ func (b *outbox) depth(now time.Time) (waiting, flying int, overdue time.Duratio
 			if s.now == nil {
 				continue
 			}
-			waiting++
-			overdue = max(overdue, now.Sub(s.now.Due))
+			stats.Waiting++
+			if s.held {
+				stats.Held++
+			}
+			stats.Overdue = max(stats.Overdue, now.Sub(s.now.Due))
 		}
 	}
-	return waiting, len(b.flights), overdue
+	stats.Flying, stats.Coalesced, stats.Breakers = len(b.flights), b.coalesced, map[BreakerTally]int{}
+	for k, c := range b.circuits.of {
+		stats.Breakers[BreakerTally{k.provider, c.breaker.state(now)}]++
+	}
 }
 
-// tallies count verdicts.
+// tallies count verdicts, retries and dead letters.
 type tallies struct {
-	mu sync.Mutex
-	by map[Tally]uint64
+	mu      sync.Mutex
+	by      map[Tally]uint64
+	retries map[RetryTally]uint64
+	letters map[string]uint64
 }
+
+// maxReasons bounds the providers' words that are counted apart: theirs are a few dozen.
+const maxReasons = 128
+
+const otherReason = "other"
 
 func (t *tallies) add(v VerdictRecord) {
 	t.mu.Lock()
@@ -60,8 +87,33 @@ func (t *tallies) add(v VerdictRecord) {
 	t.by[Tally{Class: v.Class, Decision: v.Decision, Reason: v.Reason}]++
 }
 
-func (t *tallies) copy() map[Tally]uint64 {
+func (t *tallies) retry(provider, reason string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return maps.Clone(t.by)
+	if t.retries == nil {
+		t.retries = map[RetryTally]uint64{}
+	}
+	k := RetryTally{provider, reason}
+	if _, known := t.retries[k]; !known && len(t.retries) >= maxReasons {
+		k.Reason = otherReason
+	}
+	t.retries[k]++
+}
+
+func (t *tallies) dead(reason string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.letters == nil {
+		t.letters = map[string]uint64{}
+	}
+	if _, known := t.letters[reason]; !known && len(t.letters) >= maxReasons {
+		reason = otherReason
+	}
+	t.letters[reason]++
+}
+
+func (t *tallies) fill(stats *Stats) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	stats.Verdicts, stats.Retries, stats.DeadLetters = maps.Clone(t.by), maps.Clone(t.retries), maps.Clone(t.letters)
 }

@@ -63,7 +63,7 @@ func TestUnreachable(t *testing.T) {
 	}
 	bubble(t, "devices without one take no slot and no worker", func(t *testing.T, r *rig) {
 		known(t, r, r.olga, r.omars)
-		for range 40 { // of olga's, for more sends than there are workers
+		for range 60 { // of olga's, for more sends than there are workers
 			d := r.device(r.olga, "phone")
 			if err := r.push.Register(t.Context(), r.id(), d, addressOf(d)); err != nil {
 				t.Fatal(err)
@@ -78,8 +78,8 @@ func TestUnreachable(t *testing.T) {
 			seq = r.post(r.olga, r.chat, fmt.Sprint("message ", i))
 			r.pass(5 * time.Millisecond)
 		}
-		if got := len(r.provider.sent); got != 16 {
-			t.Fatalf("%d sends under way, want every worker's 16", got)
+		if got := len(r.provider.sent); got != 48 {
+			t.Fatalf("%d sends under way, want every worker's 48", got)
 		}
 		if got := r.docs.writes["push_message"] - writes; got != 0 {
 			t.Errorf("%d writes of slots, want none", got)

@@ -101,7 +101,7 @@ func (p *Service) verdictOf(ctx context.Context, o owed, kept []VerdictRecord) (
 
 // derive works a verdict out: from the slot's last ring, or by deciding as of now.
 func (p *Service) derive(ctx context.Context, o owed) (VerdictRecord, error) {
-	if v, ok := p.box.rang(o); ok {
+	if v, ok := p.box.toldOf(o); ok {
 		return v, nil
 	}
 	r := ring{From: o.seq, First: o.seq, Last: o.seq, User: o.user, Noticed: o.at, N: o.n, Expires: o.expires}

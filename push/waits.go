@@ -73,8 +73,8 @@ func (o owed) verdict(v Verdict, now time.Time) VerdictRecord {
 	return ring{From: o.seq, First: o.seq, Last: o.seq, User: o.user}.verdict(o.key, v, Result{}, now)
 }
 
-// rang finds the ring that told of an event, in a slot's mark.
-func (b *outbox) rang(o owed) (VerdictRecord, bool) {
+// toldOf finds the ring that told of an event, in a slot's mark.
+func (b *outbox) toldOf(o owed) (VerdictRecord, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	s := b.slots[o.key.agency][o.key]

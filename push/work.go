@@ -26,7 +26,7 @@ type outlook struct {
 
 // work decides about a slot whose time has come, late: whatever was read, answered, revoked or confirmed meanwhile counts.
 func (p *Service) work(ctx context.Context, s *slot) {
-	defer p.box.land(s)
+	defer func() { p.box.land(s, p.clock.Now()) }()
 	p.box.mu.Lock()
 	r := *s.now // only this worker changes it now
 	p.box.mu.Unlock()
@@ -72,7 +72,7 @@ func (p *Service) look(ctx context.Context, k slotKey, r ring) (outlook, error) 
 
 // suppress ends a ring that is not due any more.
 func (p *Service) suppress(ctx context.Context, s *slot, r ring, v Verdict) {
-	p.book(s.key.agency).note(r.verdict(s.key, v, Result{}, p.clock.Now()))
+	p.note(s.key, r.verdict(s.key, v, Result{}, p.clock.Now()))
 	p.box.end(s, time.Time{}, v.Reason)
 	p.store(ctx, s)
 }
@@ -101,10 +101,8 @@ func (p *Service) store(ctx context.Context, s *slot) {
 // ring sends the notification of a slot under a lease. The lease is durable before the request leaves, so that after a
 // crash the same ring goes out under the same id.
 func (p *Service) ring(ctx context.Context, s *slot, l outlook, v Verdict) {
-	provider := providerOf(l.address.address())
-	if until := p.holds.until(provider, l.facts.Class, l.facts.Now); until.After(l.facts.Now) {
-		p.box.hold(s, until)
-		return
+	if !p.box.admit(s, circuitOf(l.address.address()), l.facts.Now) {
+		return // it waits for its provider, without a lease
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -158,59 +156,3 @@ func (p *Service) send(ctx context.Context, k slotKey, r ring, l outlook) Result
 
 // ReasonNoProvider is of a Result that no Sender made: none is configured for such an address.
 const ReasonNoProvider = "no_provider"
-
-// settle does what an answer asks for.
-func (p *Service) settle(ctx context.Context, s *slot, r ring, l outlook, v Verdict, res Result) {
-	now, class, provider := p.clock.Now(), s.key.thing.class(), providerOf(l.address.address())
-	switch res.Outcome {
-	case TryAgain:
-		p.box.again(s, now.Add(max(retryDelay(class, r.Attempts, p.jitter()), p.asked(res))))
-	case Limited:
-		until := now.Add(limitDelay(class, r.Attempts, p.asked(res)))
-		if !res.ForDevice {
-			p.holds.pause(provider, until)
-		}
-		p.box.again(s, until)
-	case AuthTrouble, ConfigTrouble:
-		p.logger.Error("push: a provider refuses us; nothing is sent to it for now", "provider", provider, "reason", res.Reason)
-		p.holds.trouble(provider, now)
-		p.box.hold(s, p.holds.until(provider, class, now))
-	default:
-		p.finish(ctx, s, r, l, v, res)
-	}
-	p.store(ctx, s)
-}
-
-// finish ends a ring: taken by the provider, or never to be.
-func (p *Service) finish(ctx context.Context, s *slot, r ring, l outlook, v Verdict, res Result) {
-	now := p.clock.Now()
-	switch res.Outcome {
-	case Accepted:
-		if p.holds.fine(providerOf(l.address.address())) {
-			p.box.unhold(now)
-		}
-	case TokenDead:
-		p.bury(ctx, s.key.deviceKey, l.address, res)
-	default:
-		p.logger.Error("push: a request that can never succeed", "class", s.key.thing.class().String(), "reason", res.Reason, "status", res.Status)
-	}
-	p.box.end(s, now, v.Reason)
-	v.Ground.Provider = l.address.address().Kind
-	p.book(s.key.agency).note(r.verdict(s.key, v, res, now))
-}
-
-// bury forgets an address that its provider says is dead.
-func (p *Service) bury(ctx context.Context, k deviceKey, a addressBody, res Result) {
-	if res.Suspect() && !p.suspects.allow(p.clock.Now()) {
-		p.logger.Error("push: many addresses are called unknown at once; none is forgotten", "reason", res.Reason)
-		return
-	}
-	if err := p.addresses.clear(ctx, k, a, res.DeadSince); err != nil {
-		p.logger.Warn("push: forget a dead address", "err", err)
-	}
-}
-
-// asked is the provider's Retry-After, which is in real time, on this clock.
-func (p *Service) asked(res Result) time.Duration {
-	return time.Duration(float64(res.RetryAfter) * p.clock.Speed())
-}

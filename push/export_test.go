@@ -1,0 +1,38 @@
+package push
+
+import "time"
+
+// BreakerUnderTest is a breaker for tests that pass the time in.
+type BreakerUnderTest struct{ b breaker }
+
+// NewBreaker makes one with so many places.
+func NewBreaker(places int) *BreakerUnderTest { return &BreakerUnderTest{breaker{places: places}} }
+
+// Ticket is leave for one request.
+type Ticket = ticket
+
+// IsProbe reports leave for a probe.
+func (t ticket) IsProbe() bool { return t.probe }
+
+// Can says whether a request may leave, and when to ask again.
+func (t *BreakerUnderTest) Can(now time.Time, c Class) (bool, time.Time) { return t.b.can(now, c) }
+
+// Leave takes a ticket.
+func (t *BreakerUnderTest) Leave(now time.Time, c Class) Ticket { return t.b.leave(now, c) }
+
+// Note returns a ticket with an answer.
+func (t *BreakerUnderTest) Note(now time.Time, k Ticket, res Result) bool {
+	return t.b.note(now, k, signalOf(res), res.RetryAfter)
+}
+
+// State is the breaker's in metrics.
+func (t *BreakerUnderTest) State(now time.Time) string { return t.b.state(now) }
+
+// Reconsider says that credentials have changed.
+func (t *BreakerUnderTest) Reconsider(now time.Time) { t.b.reconsider(now) }
+
+// RemedyOf is the table of retries.
+func RemedyOf(c Class, attempt int, res Result) (drop, probe bool, wait time.Duration) {
+	m := remedyOf(c, attempt, res, res.RetryAfter, 1)
+	return m.drop, m.probe, m.wait
+}
