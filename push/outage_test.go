@@ -63,7 +63,7 @@ func TestOutage(t *testing.T) {
 			t.Errorf("%d leases are held meanwhile", got)
 		}
 		first := r.provider.sent
-		const burst = 48 + 4 // under way when it opened, and begun in the place of the first four to fail
+		const burst = 48 + 4                     // under way when it opened, and begun in the place of the first four to fail
 		if got := len(first); got > burst+60+3 { // two a minute, and the shorter intervals of the beginning
 			t.Errorf("R23 %d requests in half an hour's outage", got)
 		}
