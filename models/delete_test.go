@@ -74,3 +74,43 @@ func TestAuthorisationEndsForWhatComes(t *testing.T) {
 	w.do(w.olga, &models.TaskStart{TaskID: task})
 	w.refuse(w.dan, &models.TaskCreate{ID: newID[models.TaskID](w), DispatchID: d.ID, Assignee: w.omar}, "not_authorised")
 }
+
+// A dispatch that has left the panels holds no work zone back, and has no place to return to once that is gone.
+func TestADispatchDoesNotReturnToADeletedWorkZone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	d, off := w.dispatch(), w.offWork
+	w.do(w.dan, &models.DispatchChange{DispatchID: d.ID, WorkZone: &off})
+	w.closeNow(d.ID)
+	w.elapse(week)
+	w.do(w.admin, &models.DeleteWorkZone{ID: off})
+	w.refuse(w.sam, &models.DispatchReopen{DispatchID: d.ID}, "not_found")
+	w.refuse(w.dan, &models.DispatchReopen{DispatchID: d.ID}, "deleted")
+}
+
+// An open broadcast holds back what it goes to; one that has ended goes with it.
+func TestBroadcastsGoWithWhatTheyWentTo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	team, zone := newID[models.TeamID](w), newID[models.ZoneID](w)
+	w.do(w.admin, &models.PutZone{ID: zone, Name: "West"})
+	w.do(w.admin, &models.PutTeam{ID: team, Zone: zone, Name: "Night"})
+	toTeam := &models.BroadcastCreate{ID: newID[models.ConversationID](w), Team: team, MessageID: newID[models.MessageID](w), Text: "x"}
+	toZone := &models.BroadcastCreate{ID: newID[models.ConversationID](w), Zone: zone, MessageID: newID[models.MessageID](w), Text: "x", Urgent: true}
+	w.do(w.admin, toTeam)
+	w.do(w.admin, toZone)
+	for _, step := range []struct {
+		of   models.ConversationID
+		what models.CommandBody
+	}{{toTeam.ID, &models.DeleteTeam{ID: team}}, {toZone.ID, &models.DeleteZone{ID: zone}}} {
+		w.refuse(w.admin, step.what, "in_use")
+		w.do(w.admin, &models.BroadcastEnd{ConversationID: step.of})
+		w.do(w.admin, step.what)
+		if w.state.Granted(w.admin, models.ConversationScope(step.of)) || w.state.Conversation(step.of) != nil {
+			t.Errorf("after %s its broadcast is still there", step.what.CommandType())
+		}
+	}
+	if loose := w.state.Dangling(); len(loose) > 0 {
+		t.Errorf("dangling: %q", loose)
+	}
+}

@@ -151,6 +151,9 @@ func TestStateHoldsWhateverPeopleDo(t *testing.T) {
 
 // check holds after every command.
 func (c *crowd) check() {
+	if loose := c.state.Dangling(); len(loose) > 0 {
+		c.r.Fatalf("dangling: %q", loose)
+	}
 	c.checkClocks()
 	signs := map[string]bool{}
 	for _, u := range c.state.Users() {
@@ -233,6 +236,9 @@ func (c *crowd) checkFold() {
 	loaded, err := models.LoadSnapshot(b)
 	if err != nil {
 		c.r.Fatal(err)
+	}
+	if loose := loaded.Dangling(); len(loose) > 0 {
+		c.r.Fatalf("dangling in what was loaded: %q", loose)
 	}
 	again, err := loaded.Snapshot()
 	if err != nil || string(again) != string(b) {

@@ -134,6 +134,9 @@ func (x *Sealed) reopen(s *State, c Command) ([]EventBody, error) {
 	if !c.Actor.IsZero() && !s.runsZone(s.actor(c), x.Dispatch.Zone) {
 		return nil, ErrForbidden
 	}
+	if s.workZones[x.Dispatch.WorkZone] == nil {
+		return nil, Refuse(KindConflict, "deleted", "Its work zone has been deleted; make a new dispatch.")
+	}
 	head, rest := x.split()
 	opened := &DispatchReopened{Turn{x.Dispatch.ID, x.Conversation.ID, x.Conversation.LastN + 1}, &head}
 	return append([]EventBody{opened}, rest...), nil
@@ -142,7 +145,7 @@ func (x *Sealed) reopen(s *State, c Command) ([]EventBody, error) {
 // restore brings back what x holds, closed as it was; false if that does not fit the state.
 func (s *State) restore(x *Sealed) bool {
 	d, c := x.Dispatch, x.Conversation
-	if d.ID.IsZero() || s.dispatches[d.ID] != nil || s.zones[d.Zone] == nil || !d.Closed || !c.Closed ||
+	if d.ID.IsZero() || s.dispatches[d.ID] != nil || s.zones[d.Zone] == nil || s.workZones[d.WorkZone] == nil || !d.Closed || !c.Closed ||
 		c.ID.IsZero() || s.conversations[c.ID] != nil || c.ID != d.Conversation || c.Dispatch != d.ID || c.Kind != DispatchKind {
 		return false
 	}
