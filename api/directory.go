@@ -40,12 +40,6 @@ func (a *API) agency(ctx context.Context, _ *empty) (*tagged[wire.Agency], error
 	return taggedItem(item), err
 }
 
-func (a *API) users(ctx context.Context, in *Paging) (*answer[List[wire.User]], error) {
-	return listed(a, ctx, *in, (*models.State).Users, func(s *models.State, u *models.User) Item[wire.User] {
-		return directoryItem[wire.User](s, models.RowUser, models.Row{ID: u.ID.UUID()}, u.Rev)
-	})
-}
-
 func (a *API) zones(ctx context.Context, in *Paging) (*answer[List[wire.Zone]], error) {
 	return listed(a, ctx, *in, (*models.State).Zones, func(s *models.State, z *models.Zone) Item[wire.Zone] {
 		return directoryItem[wire.Zone](s, models.RowZone, models.Row{ID: z.ID.UUID()}, z.Rev)

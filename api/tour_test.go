@@ -55,7 +55,7 @@ func (tr *tour) devices() {
 func (tr *tour) directory() {
 	tr.visit("officer", "GET", "/v1/agency", "")
 	tr.visit("admin", "PUT", "/v1/agency", `{"settings":{"invitation_minutes":1440}}`, key("agency-1"))
-	tr.visit("officer", "GET", "/v1/users?limit=2", "")
+	tr.visit("officer", "GET", "/v1/users?type=officer&on_duty=true&limit=2", "")
 	made := tr.made(tr.visit("admin", "POST", "/v1/users", `{"username":"r.diaz","name":"R. Diaz","types":["officer"],"active":true}`, key("user-1")))
 	tr.visit("admin", "PUT", "/v1/users/"+made, `{"name":"Ramona Diaz"}`, key("user-2"))
 	tr.visit("admin", "GET", "/v1/users/"+userID("officer").String(), "")
