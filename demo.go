@@ -109,17 +109,17 @@ func (d *demo) seedZones(ctx context.Context) error {
 	for _, z := range demoZones {
 		zone, team := newID[models.ZoneID](), newID[models.TeamID]()
 		var parts []models.WorkZoneID
-		if err := give(ctx, d.agency, &models.PutZone{ID: zone, Name: z.name}); err != nil {
+		if err := d.give(ctx, d.agency, &models.PutZone{ID: zone, Name: z.name}); err != nil {
 			return err
 		}
 		for _, name := range z.workZones {
 			part := newID[models.WorkZoneID]()
-			if err := give(ctx, d.agency, &models.PutWorkZone{ID: part, Zone: zone, Name: name}); err != nil {
+			if err := d.give(ctx, d.agency, &models.PutWorkZone{ID: part, Zone: zone, Name: name}); err != nil {
 				return err
 			}
 			parts = append(parts, part)
 		}
-		if err := give(ctx, d.agency, &models.PutTeam{ID: team, Zone: zone, Name: z.team, WorkZones: parts}); err != nil {
+		if err := d.give(ctx, d.agency, &models.PutTeam{ID: team, Zone: zone, Name: z.team, WorkZones: parts}); err != nil {
 			return err
 		}
 		d.zones, d.teams, d.workZones = append(d.zones, zone), append(d.teams, team), append(d.workZones, parts)

@@ -14,7 +14,7 @@ func (d *demo) seedRules(ctx context.Context) error {
 		{Name: "High priority: on scene within eight", From: models.TaskUnassignedStatus, To: models.TaskOnScene, Seconds: 480, Match: models.RTAMatch{Priority: models.High}},
 	} {
 		r.ID = newID[models.RTAID]()
-		if err := give(ctx, d.agency, &models.PutRTA{RTARule: r}); err != nil {
+		if err := d.give(ctx, d.agency, &models.PutRTA{RTARule: r}); err != nil {
 			return err
 		}
 	}
@@ -48,7 +48,7 @@ func (d *demo) seedChoices(ctx context.Context, kind models.ChoiceKind, parent m
 	for i, name := range names {
 		id := newID[models.ChoiceID]()
 		ids = append(ids, id)
-		if err := give(ctx, d.agency, &models.PutChoice{ChoiceForm: models.ChoiceForm{ID: id, Kind: kind, Parent: parent, Name: name, Order: i}}); err != nil {
+		if err := d.give(ctx, d.agency, &models.PutChoice{ChoiceForm: models.ChoiceForm{ID: id, Kind: kind, Parent: parent, Name: name, Order: i}}); err != nil {
 			return nil, err
 		}
 	}

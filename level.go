@@ -17,7 +17,7 @@ func (c *agencyRaiseCmd) Run(ctx context.Context, out io.Writer) error {
 		if err != nil {
 			return err
 		}
-		if err := give(ctx, g, &models.RaiseLevel{}); err != nil {
+		if err := o.give(ctx, g, &models.RaiseLevel{}); err != nil {
 			return err
 		}
 		g.View(func(s *models.State) {

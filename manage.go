@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"officermobile/api"
 	"officermobile/audit"
 	"officermobile/auth"
 	"officermobile/cli"
@@ -83,12 +84,15 @@ func (o *office) only(ctx context.Context, id string) (*sync.Agency, error) {
 	return o.open(ctx, all[0])
 }
 
-// give submits the system's commands, each of which must be accepted.
-func give(ctx context.Context, g *sync.Agency, bodies ...models.CommandBody) error {
+// give submits the system's commands, each of which must be accepted, and ends the sessions that they put an end to.
+func (o *office) give(ctx context.Context, g *sync.Agency, bodies ...models.CommandBody) error {
 	for _, b := range bodies {
 		answer := g.Submit(ctx, []models.Command{{ID: newID[models.CommandID](), Body: b}})[0]
 		if answer.Err != nil {
 			return answer.Err
+		}
+		if err := api.Follow(ctx, o.auth, g.ID(), answer.Events); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -97,7 +101,7 @@ func give(ctx context.Context, g *sync.Agency, bodies ...models.CommandBody) err
 // addUser creates an active user with a new password, which it returns.
 func (o *office) addUser(ctx context.Context, g *sync.Agency, u models.UserCreate) (string, error) {
 	u.ID, u.Active = newID[models.UserID](), true
-	if err := give(ctx, g, &u); err != nil {
+	if err := o.give(ctx, g, &u); err != nil {
 		return "", err
 	}
 	password := newPassword()
@@ -178,6 +182,7 @@ type userCmd struct {
 	Add      userAddCmd      `cmd:"" help:"Add an active user; the password is printed once."`
 	List     userListCmd     `cmd:"" help:"List an agency's users."`
 	Password userPasswordCmd `cmd:"" help:"Give a user a new password, printed once, and end their sessions."`
+	Import   userImportCmd   `cmd:"" help:"Make the users be as a CSV file says. Nothing is done if any row is wrong."`
 	Switch   userSwitchCmd   `cmd:"" help:"Activate a user, or with --off deactivate them everywhere at once."`
 	Unlock   userUnlockCmd   `cmd:"" help:"Release an account that was locked by failed sign-ins."`
 }
@@ -305,13 +310,7 @@ type userSwitchCmd struct {
 func (c *userSwitchCmd) Run(ctx context.Context, out io.Writer) error {
 	return c.withUser(ctx, c.Username, func(o *office, g *sync.Agency, u *models.User) error {
 		active := !c.Off
-		if err := give(ctx, g, &models.UserChange{UserID: u.ID, Active: &active}); err != nil {
-			return err
-		}
-		if active {
-			return nil
-		}
-		return o.auth.RevokeUser(ctx, g.ID(), u.ID, models.SessionID{}, "deactivated")
+		return o.give(ctx, g, &models.UserChange{UserID: u.ID, Active: &active})
 	})
 }
 
