@@ -155,6 +155,11 @@ func (p pushDesk) PutAddress(ctx context.Context, caller wire.Caller, device mod
 // WebKey is what browsers subscribe with.
 func (p pushDesk) WebKey() string { return p.webKey }
 
+// Reachable reports that there is an address to ring.
+func (p pushDesk) Reachable(ctx context.Context, agency models.AgencyID, device models.DeviceID) (bool, error) {
+	return p.push.Reachable(ctx, agency, device)
+}
+
 // Unbind forgets where a device can be woken.
 func (p pushDesk) Unbind(ctx context.Context, agency models.AgencyID, device models.DeviceID) error {
 	return p.push.Unbind(ctx, agency, device)

@@ -56,6 +56,9 @@ func (a *API) account(ctx context.Context, in *accountInput) (*answer[Item[UserA
 		return nil, err
 	}
 	item.Data.note(sessions)
+	for i := range item.Data.Devices {
+		a.notePresence(ctx, &item.Data.Devices[i])
+	}
 	return answered(item), nil
 }
 

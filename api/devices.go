@@ -15,6 +15,8 @@ type Push interface {
 	PutAddress(ctx context.Context, caller wire.Caller, device models.DeviceID, address PushAddress) error
 	// Unbind forgets a device's address and what is owed to it; when it has returned no push leaves for the device.
 	Unbind(ctx context.Context, agency models.AgencyID, device models.DeviceID) error
+	// Reachable reports that there is an address at which a device can be woken.
+	Reachable(ctx context.Context, agency models.AgencyID, device models.DeviceID) (bool, error)
 	// WebKey is the key that browsers subscribe with, base64url; "" if they can't be rung here.
 	WebKey() string
 	// Verdicts are what was decided about a message for each recipient's device, ordered by user and device.
@@ -48,7 +50,8 @@ type Device struct {
 	Lost  bool          `json:"lost,omitzero" doc:"Reported lost or stolen."`
 	Wipe  bool          `json:"wipe,omitzero" doc:"It was ordered to erase its data."`
 	Wiped int64         `json:"wiped_at,omitzero" doc:"When it said that it had, milliseconds since 1970."`
-	Heard int64         `json:"heard_at,omitzero" doc:"For administrators: when a session on it was last renewed or begun, milliseconds since 1970."`
+	Heard int64         `json:"heard_at,omitzero" doc:"For administrators: when it was last heard of, milliseconds since 1970; in the list of all of them absent after a week."`
+	Reach bool          `json:"has_address,omitzero" doc:"For administrators, in the list of all of them: there is a push address, so it can be rung. What providers answered is in its verdicts."`
 }
 
 type devicesInput struct {

@@ -57,7 +57,31 @@ func (in *allDevicesInput) wants(d *models.Device) bool {
 // flagWanted holds a flag to a filter of "true", "false" or neither.
 func flagWanted(filter string, is bool) bool { return filter == "" || (filter == "true") == is }
 
+// allDevices asks the store about the addresses of one page.
 func (a *API) allDevices(ctx context.Context, in *allDevicesInput) (*answer[List[Device]], error) {
+	page, err := a.devicesWanted(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	for i := range page.Body.Items {
+		item := &page.Body.Items[i]
+		a.notePresence(ctx, item)
+		if item.Data.Reach, err = a.deps.Push.Reachable(ctx, exchangeOf(ctx).caller.Agency, models.DeviceID(idOf(item.ID))); err != nil {
+			return nil, err
+		}
+	}
+	return page, nil
+}
+
+// notePresence takes in when a device was heard of by its presence, if that is later.
+func (a *API) notePresence(ctx context.Context, item *Item[Device]) {
+	seen := a.deps.Sync.Presence(exchangeOf(ctx).caller.Agency, models.DeviceID(idOf(item.ID)))
+	if !seen.Heard.IsZero() {
+		item.Data.Heard = max(item.Data.Heard, seen.Heard.UnixMilli())
+	}
+}
+
+func (a *API) devicesWanted(ctx context.Context, in *allDevicesInput) (*answer[List[Device]], error) {
 	return listed(a, ctx, in.Paging, func(s *models.State) []*models.Device {
 		var wanted []*models.Device
 		for _, d := range s.Devices() {

@@ -35,6 +35,8 @@ type Sync interface {
 	Acks(ctx context.Context, agency models.AgencyID, id models.MessageID, users []models.UserID) (map[models.UserID]models.Micros, error)
 	// Positions are the last known places of officers on duty whom the caller may see, by user.
 	Positions(ctx context.Context, caller wire.Caller) ([]wire.UserPresence, error)
+	// Presence is what is known of a device's presence.
+	Presence(agency models.AgencyID, device models.DeviceID) wire.DevicePresence
 	// Report takes a device's presence.
 	Report(ctx context.Context, caller wire.Caller, presence wire.Presence) error
 }

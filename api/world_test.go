@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -281,6 +282,7 @@ func (w *world) Device(ctx context.Context, id models.AgencyID, device models.De
 type push struct {
 	addresses []api.PushAddress
 	unbound   []models.DeviceID
+	err       error // of Reachable
 }
 
 func (p *push) Unbind(_ context.Context, _ models.AgencyID, device models.DeviceID) error {
@@ -291,6 +293,10 @@ func (p *push) Unbind(_ context.Context, _ models.AgencyID, device models.Device
 func (p *push) PutAddress(_ context.Context, _ wire.Caller, _ models.DeviceID, a api.PushAddress) error {
 	p.addresses = append(p.addresses, a)
 	return nil
+}
+
+func (p *push) Reachable(_ context.Context, _ models.AgencyID, d models.DeviceID) (bool, error) {
+	return d == deviceID("officer") && !slices.Contains(p.unbound, d), p.err
 }
 
 func (p *push) WebKey() string { return strings.Repeat("B", 87) }

@@ -224,6 +224,12 @@ func (p *Service) Register(ctx context.Context, agency models.AgencyID, device m
 	return p.silence(ctx, k, a)
 }
 
+// Reachable reports that a device has an address at which it can be rung.
+func (p *Service) Reachable(ctx context.Context, agency models.AgencyID, device models.DeviceID) (bool, error) {
+	a, err := p.addresses.find(ctx, deviceKey{agency, device})
+	return a.Token != "", err
+}
+
 // silence takes an address from the device that had it, unless that has another by now.
 func (p *Service) silence(ctx context.Context, k deviceKey, a Address) error {
 	old, err := p.addresses.get(ctx, k)
