@@ -18,8 +18,8 @@ type usersInput struct {
 	Text   string        `query:"q" maxLength:"100" doc:"What the name, or a word of it, begins with; for administrators also the username. Case makes no difference."`
 	Type   string        `query:"type" enum:"administrator,dispatcher,officer,reviewer,integration" doc:"Who is one, whatever else they are."`
 	Zone   models.ZoneID `query:"zone" doc:"Operational zone: who is on duty there; for administrators also to whom it is accessible."`
-	Active string        `query:"active" enum:"true,false"`
-	OnDuty string        `query:"on_duty" enum:"true,false"`
+	Active string        `query:"active" enum:"true,false" doc:"Who may sign in, or may not."`
+	OnDuty string        `query:"on_duty" enum:"true,false" doc:"Who is on duty, or is not."`
 }
 
 func (a *API) users(ctx context.Context, in *usersInput) (*answer[List[wire.User]], error) {
