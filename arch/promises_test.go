@@ -11,7 +11,7 @@ import (
 var namedTest = regexp.MustCompile("`([a-z/.]+) ((?:Test|Fuzz)[A-Za-z0-9_]+)`")
 
 // promises are the documents that name a test for each thing they promise, and how many they name at least.
-var promises = map[string]int{"INVARIANTS.md": 35, "SECURITY.md": 45}
+var promises = map[string]int{"DOMAIN.md": 80, "INVARIANTS.md": 35, "SECURITY.md": 45}
 
 // A promise whose test was renamed or removed is a promise without a test.
 func TestPromisesNameTestsThatExist(t *testing.T) {

@@ -1,6 +1,7 @@
 package models_test
 
 import (
+	"slices"
 	"testing"
 
 	"officermobile/models"
@@ -71,5 +72,25 @@ func TestSwitchingOffEndsDuty(t *testing.T) {
 			t.Errorf("%s: on duty %v, task %+v", name, w.state.Duty(w.olga), got)
 		}
 		w.do(w.oleg, &models.ReportForDuty{Zone: w.north, Team: w.team, CallSign: "n1"})
+	}
+}
+
+// A new user can do nothing, and is on nobody's list of recipients, until an administrator lets them in.
+func TestNewUsersWaitForAnAdministrator(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := newID[models.UserID](w)
+	w.do(w.admin, &models.UserCreate{ID: id, Username: "new", Name: "New", Types: models.Dispatcher, Zones: []models.ZoneID{w.north}})
+	d := w.dispatch()
+	among := func() bool {
+		return slices.ContainsFunc(w.state.Recipients(d.Conversation), func(r models.Recipient) bool { return r.User == id })
+	}
+	if among() || w.state.SeesDispatch(id, d.ID) || w.state.Granted(id, models.SelfScope(id)) {
+		t.Error("an inactive user has access")
+	}
+	active := true
+	w.do(w.admin, &models.UserChange{UserID: id, Active: &active})
+	if !among() || !w.state.SeesDispatch(id, d.ID) || !w.state.Granted(id, models.SelfScope(id)) {
+		t.Error("an activated dispatcher has none")
 	}
 }
