@@ -88,7 +88,7 @@ func (b *AgencyChange) decide(s *State, c Command) ([]EventBody, error) {
 	if a.Settings, err = b.Settings.onto(a.Settings); err != nil {
 		return nil, err
 	}
-	if err := first(needName("name", a.Name), checkTimeZone(a.TimeZone), a.Settings.check()); err != nil {
+	if err := first(nameSince(s.Agency.Name, a.Name), checkTimeZone(a.TimeZone), a.Settings.check()); err != nil {
 		return nil, err
 	}
 	if a == s.Agency {

@@ -180,7 +180,7 @@ func (b *DispatchChange) decide(s *State, c Command) ([]EventBody, error) {
 	if b.Lat != nil || b.Lon != nil {
 		f.Lat, f.Lon = b.Lat, b.Lon
 	}
-	if err := first(f.check(), f.checkChosen(s, c, &d.Facts)); err != nil {
+	if err := first(f.since(&d.Facts).check(), f.checkChosen(s, c, &d.Facts)); err != nil {
 		return nil, err
 	}
 	w := s.workZones[wz]

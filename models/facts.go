@@ -15,6 +15,22 @@ type Facts struct {
 	ReportedAt     int64    `json:"reported_at,omitzero"` // milliseconds since 1970
 }
 
+// since is f without the words that old has too: what was once accepted is not held to the rules of today.
+func (f Facts) since(old *Facts) *Facts {
+	if slices.Equal(f.Category, old.Category) {
+		f.Category = nil
+	}
+	for _, word := range []struct {
+		now *string
+		old string
+	}{{&f.Location, old.Location}, {&f.IndoorLocation, old.IndoorLocation}, {&f.Description, old.Description}, {&f.CallSource, old.CallSource}} {
+		if *word.now == word.old {
+			*word.now = ""
+		}
+	}
+	return &f
+}
+
 func (f *Facts) check() error {
 	if len(f.Category) > MaxCategory {
 		return Invalid("category", "has at most three levels")

@@ -20,7 +20,8 @@ const (
 	MaxHeldTasks   = 50   // uncleared tasks of one officer
 )
 
-// needText refuses what is empty, too long or holds control characters other than line breaks and tabs.
+// needText refuses what is empty, too long or holds control characters other than line breaks and tabs. What people write
+// in running text may change the direction of writing; a screen isolates it.
 func needText(field, text string, limit int) error {
 	if strings.TrimSpace(text) == "" {
 		return Invalid(field, "must not be empty")
@@ -36,10 +37,14 @@ func mayText(field, text string, limit int) error {
 	if utf8.RuneCountInString(text) > limit {
 		return Invalid(field, "is too long")
 	}
+	if strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) && !strings.ContainsRune("\n\r\t", r) }) {
+		return Invalid(field, "must not hold control characters other than line breaks and tabs")
+	}
 	return nil
 }
 
-// needName is needText for one line without control characters.
+// needName is needText for one line: without control characters and line separators, and without what turns the direction
+// of writing around, for a name stands amid other words and must not make them look like others.
 func needName(field, text string) error {
 	if err := needText(field, text, MaxName); err != nil {
 		return err
@@ -49,10 +54,27 @@ func needName(field, text string) error {
 
 // mayName is needName where nothing is fine too.
 func mayName(field, text string) error {
-	if strings.ContainsFunc(text, unicode.IsControl) {
+	if strings.ContainsFunc(text, breaksLine) {
 		return Invalid(field, "must not hold control characters")
 	}
 	return mayText(field, text, MaxName)
+}
+
+// nameSince is needName unless the name stays: what was once accepted is not held to the rules of today.
+func nameSince(old, text string) error {
+	if old == text {
+		return nil
+	}
+	return needName("name", text)
+}
+
+func breaksLine(r rune) bool {
+	return unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp) || turnsWriting(r)
+}
+
+// turnsWriting: embeddings, overrides and isolates (UAX 9). The marks, which Arabic and Hebrew names need, turn nothing.
+func turnsWriting(r rune) bool {
+	return r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
 }
 
 // needID refuses an absent id.

@@ -40,7 +40,7 @@ const (
 )
 
 func (r *RTARule) check() error {
-	if r.From >= r.To || r.To > TaskCleared {
+	if !r.spans() {
 		return Invalid("to", "is a later status than from")
 	}
 	m := &r.Match
@@ -50,6 +50,8 @@ func (r *RTARule) check() error {
 	return first(needName("name", r.Name), between("seconds", r.Seconds, 1, maxRTASeconds),
 		mayName("match.location", m.Location), mayName("match.indoor_location", m.IndoorLocation))
 }
+
+func (r *RTARule) spans() bool { return r.From < r.To && r.To <= TaskCleared }
 
 // of reports whether a dispatch with these facts is one that the match is for.
 func (m *RTAMatch) of(f *Facts) bool {
@@ -122,7 +124,7 @@ type RTAPut struct {
 func (*RTAPut) EventType() string { return "rta.put" }
 
 func (b *RTAPut) apply(s *State, _ Event) {
-	if b.check() != nil || b.ID.IsZero() {
+	if !b.spans() || b.Seconds <= 0 || b.ID.IsZero() { // no more than clocks need: other bounds may change, and the log stays
 		return
 	}
 	r := RTA{RTARule: b.RTARule, Rev: 1}

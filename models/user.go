@@ -93,7 +93,7 @@ func (b *UserCreate) decide(s *State, c Command) ([]EventBody, error) {
 		return nil, err
 	}
 	u := User{ID: b.ID, Username: strings.ToLower(b.Username), Name: b.Name, Types: b.Types, Zones: b.Zones, Active: b.Active, Expires: b.Expires}
-	if err := first(needID("id", b.ID), checkUsername(u.Username), s.checkUser(&u), u.checkExpiry(c.At)); err != nil {
+	if err := first(needID("id", b.ID), checkUsername(u.Username), needName("name", u.Name), s.checkUser(&u), u.checkExpiry(c.At)); err != nil {
 		return nil, err
 	}
 	if old := s.users[b.ID]; old != nil {
@@ -121,9 +121,6 @@ func checkUsername(name string) error {
 }
 
 func (s *State) checkUser(u *User) error {
-	if err := needName("name", u.Name); err != nil {
-		return err
-	}
 	if u.Types == 0 {
 		return Invalid("types", "must not be empty")
 	}
@@ -189,7 +186,7 @@ func (b *UserChange) decide(s *State, c Command) ([]EventBody, error) {
 	set(&u.Zones, b.Zones)
 	set(&u.Active, b.Active)
 	set(&u.Expires, b.Expires)
-	if err := first(s.checkUser(&u), u.checkExpiry(c.At)); err != nil {
+	if err := first(nameSince(old.Name, u.Name), s.checkUser(&u), u.checkExpiry(c.At)); err != nil {
 		return nil, err
 	}
 	if u.Name == old.Name && u.Types == old.Types && u.Active == old.Active && u.Expires == old.Expires && slices.Equal(u.Zones, old.Zones) {
