@@ -104,7 +104,7 @@ func removal(d *day) {
 	for _, i := range must(d.phone.Invitations(d.t.Context()))(d.t) {
 		d.will(&models.Accept{InvitationID: models.InvitationID(i.ID)}, 0)
 	}
-	d.mustSync("She accepts, and has the conversation from here on: from_n is the first row that is hers.")
+	d.mustSync("She accepts, and has the conversation from here on: row 4 is the first that is hers. There is no from_n, for nothing that she may read lies before it.")
 	d.others(bob, &models.MessagePost{ConversationID: group, ID: id[models.MessageID](42), Text: "Coffee at four?"})
 	d.mustSync("A message.")
 	d.others(bob, &models.Remove{ConversationID: group, UserID: amy})

@@ -46,8 +46,8 @@ type Member struct {
 	Rev    uint32 `json:"rev"`
 }
 
-// ConversationCreate makes a personal conversation and invites people to it. With one invitee and no title it is a
-// Single: both are in at once.
+// ConversationCreate makes a personal conversation and invites people to it. With one invitee it is a Single: both
+// are in at once, and the other may still reject the invitation.
 type ConversationCreate struct {
 	ID       ConversationID `json:"id"`
 	Title    string         `json:"title,omitzero"`

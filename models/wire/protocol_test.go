@@ -31,6 +31,7 @@ func TestProtocolIsCurrent(t *testing.T) {
 	src := parse(t)
 	is := between(t, was, "commands", src.commands())
 	is = between(t, is, "rows", src.rows())
+	is = between(t, is, "notices", src.noticeTable())
 	if *update {
 		if err := os.WriteFile(protocol, is, 0o644); err != nil {
 			t.Fatal(err)
@@ -60,6 +61,7 @@ type sources struct {
 	named    map[string]string   // command types: the name on the wire, to the struct
 	order    []string            // of the names, as they are declared
 	rowKinds []rowKind
+	notices  []rowKind // of notices: what stands in k, and what it says
 }
 
 type declared struct {
@@ -113,6 +115,8 @@ func (s *sources) declaration(d ast.Decl, prefix string) {
 		case *ast.ValueSpec:
 			if lit, ok := literal(spec); ok && isNamed(spec.Type, "RowKind") {
 				s.rowKinds = append(s.rowKinds, rowKind{spec.Names[0].Name, lit, strings.TrimSpace(spec.Comment.Text())})
+			} else if ok && isNamed(spec.Type, "Notice") {
+				s.notices = append(s.notices, rowKind{spec.Names[0].Name, lit, strings.TrimSpace(spec.Comment.Text())})
 			}
 		}
 	}
@@ -171,7 +175,7 @@ func said(name, doc string) string {
 // commands is a list of what a phone may send.
 func (s *sources) commands() string {
 	var b strings.Builder
-	b.WriteString("A `?` marks what may be left out.\n\n")
+	b.WriteString("A `?` marks what may be left out, `[]` an array.\n\n")
 	for _, name := range s.order {
 		body, err := models.DecodeCommand(name, []byte("{}"))
 		if err != nil {
@@ -209,6 +213,21 @@ func (s *sources) rows() string {
 	return b.String()
 }
 
+// noticeTable is a list of the notices in a timeline.
+func (s *sources) noticeTable() string {
+	slices.SortFunc(s.notices, func(a, b rowKind) int { return strings.Compare(a.kind, b.kind) })
+	var b strings.Builder
+	for _, n := range s.notices {
+		fmt.Fprintf(&b, "- `%s`", n.kind)
+		if n.comment != "" {
+			b.WriteString(": " + n.comment)
+		}
+		b.WriteString("\n")
+	}
+	b.WriteString("\n")
+	return b.String()
+}
+
 // described are a struct's fields with their comments.
 func (s *sources) described(decl declared) string {
 	var all []string
@@ -217,7 +236,7 @@ func (s *sources) described(decl declared) string {
 			all = append(all, s.embedded("", f)...)
 			continue
 		}
-		text := "`" + jsonName(f) + "`"
+		text := "`" + jsonName(f) + brackets(f.Type) + "`"
 		if c := strings.TrimSpace(f.Comment.Text()); c != "" {
 			text += " (" + c + ")"
 		}
@@ -235,7 +254,7 @@ func (s *sources) names(prefix string, fields []*ast.Field) []string {
 	for _, f := range fields {
 		if len(f.Names) > 0 {
 			if name := jsonName(f); name != "" {
-				all = append(all, name)
+				all = append(all, name+brackets(f.Type))
 			}
 			continue
 		}
@@ -258,6 +277,20 @@ func (s *sources) embedded(prefix string, f *ast.Field) []string {
 		return s.names(prefix, decl.fields)
 	}
 	return []string{s.described(decl)}
+}
+
+// brackets follow the name of what is an array in JSON.
+func brackets(t ast.Expr) string {
+	if star, ok := t.(*ast.StarExpr); ok {
+		t = star.X
+	}
+	if sel, ok := t.(*ast.SelectorExpr); ok {
+		t = sel.Sel
+	}
+	if _, ok := t.(*ast.ArrayType); ok || isNamed(t, "UserTypes") {
+		return "[]"
+	}
+	return ""
 }
 
 var omitted = regexp.MustCompile(`,omit(zero|empty)`)

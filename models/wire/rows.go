@@ -10,8 +10,8 @@ import (
 type Me struct {
 	Username string           `json:"username"`
 	Name     string           `json:"name"`
-	Types    models.UserTypes `json:"types"`
-	Zones    []models.ZoneID  `json:"zones,omitzero"`
+	Types    models.UserTypes `json:"types"`          // administrator, dispatcher, officer, reviewer, integration
+	Zones    []models.ZoneID  `json:"zones,omitzero"` // accessible to dispatchers and reviewers
 }
 
 // Device is one of the user's own.
@@ -24,13 +24,13 @@ type Device struct {
 
 // Mark is how far the user has read a conversation.
 type Mark struct {
-	N uint32 `json:"n"`
+	N uint32 `json:"n"` // the last row that was read
 }
 
 // Invitation is a pending one, with what its invitee needs to decide: they can't see the conversation yet.
 type Invitation struct {
 	Conversation models.ConversationID `json:"conversation"`
-	Label        Label                 `json:"label"`
+	Label        Label                 `json:"label"` // as of a conversation: kind, title and so on
 	Inviter      models.UserID         `json:"inviter"`
 	Invitee      models.UserID         `json:"invitee"`
 	At           int64                 `json:"at"`
@@ -39,7 +39,7 @@ type Invitation struct {
 
 // Label is what a conversation is called.
 type Label struct {
-	Kind   models.ConversationKind `json:"kind"`
+	Kind   models.ConversationKind `json:"kind"` // dispatch, personal, broadcast
 	Title  string                  `json:"title,omitzero"`
 	Group  bool                    `json:"group,omitzero"`  // personal: Group, else Single
 	Number uint32                  `json:"number,omitzero"` // dispatch number, to be shown with zone and date
@@ -55,8 +55,8 @@ type Urgent struct {
 	N            uint32                `json:"n"`
 	Author       models.UserID         `json:"author"`
 	At           int64                 `json:"at"`
-	Waiting      []models.UserID       `json:"waiting"` // in person
-	Acked        []Ack                 `json:"acked,omitzero"`
+	Waiting      []models.UserID       `json:"waiting"`            // who has yet to acknowledge, in person
+	Acked        []Ack                 `json:"acked,omitzero"`     // who has: user, at
 	Role         bool                  `json:"role,omitzero"`      // one of those in by role has yet to acknowledge
 	Left         int                   `json:"left,omitzero"`      // how many have yet to, in person
 	Confirmed    int                   `json:"confirmed,omitzero"` // how many have
@@ -90,7 +90,7 @@ type Duty struct {
 	Zone     models.ZoneID `json:"zone"`
 	Team     models.TeamID `json:"team"`
 	CallSign string        `json:"call_sign"`
-	Status   models.Status `json:"status"`
+	Status   models.Status `json:"status"`         // available, assigned, on_route, on_scene, busy
 	State    string        `json:"state,omitzero"` // why busy
 	Since    int64         `json:"since"`
 }
@@ -139,7 +139,7 @@ type Dispatch struct {
 	Zone         models.ZoneID         `json:"zone"`
 	WorkZone     models.WorkZoneID     `json:"work_zone"`
 	Conversation models.ConversationID `json:"conversation_id"`
-	Status       models.DispatchStatus `json:"status"`
+	Status       models.DispatchStatus `json:"status"` // new, unassigned, assigned, on_route, on_scene, cleared, closed
 	Creator      models.UserID         `json:"creator"`
 	Created      int64                 `json:"created"`
 	Duress       bool                  `json:"duress,omitzero"` // an officer needs assistance
@@ -150,12 +150,12 @@ type Dispatch struct {
 type Task struct {
 	Dispatch    models.DispatchID `json:"dispatch"`
 	Assignee    models.UserID     `json:"assignee,omitzero"`
-	Status      models.TaskStatus `json:"status"`
-	Disposition string            `json:"disposition,omitzero"`
+	Status      models.TaskStatus `json:"status"`               // unassigned, assigned, on_route, on_scene, cleared
+	Disposition string            `json:"disposition,omitzero"` // how it ended
 	Response    string            `json:"officer_response,omitzero"`
-	Original    models.TaskID     `json:"original,omitzero"`
-	Moved       int64             `json:"moved"`
-	Clocks      []models.RTAClock `json:"clocks,omitzero"` // regulated times that count for it; models.RTAColour says how they look
+	Original    models.TaskID     `json:"original,omitzero"` // of which this is the duplicate, after a diversion
+	Moved       int64             `json:"moved"`             // when the status changed last
+	Clocks      []models.RTAClock `json:"clocks,omitzero"`   // regulated times: rta, name, from, to, start, limit in seconds, stopped?; grey once stopped, red at the limit, yellow from half of it on, else green
 }
 
 // Log is a note on a dispatch's record. The device's times are there if they are over a minute off.
