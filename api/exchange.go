@@ -28,6 +28,8 @@ type exchange struct {
 	refused models.Code // why not; "": it was done
 	seq     uint64      // position of the change in the agency's log
 	made    string      // id of what was made
+	filters []string    // of a search
+	hits    int         // of a search
 }
 
 type exchangeKey struct{}

@@ -35,6 +35,7 @@ const (
 	probe                     // by the machinery around: never limited
 	csvBody                   // the body is a file of comma-separated values
 	audited                   // recorded before it is answered, and refused while it can't be
+	noted                     // recorded too, but without its answer waiting for that
 	ownAudit                  // the same, but the handler itself records it: its answer is too long to be held back
 )
 

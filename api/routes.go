@@ -157,7 +157,7 @@ func syncRoutes() []route {
 
 func recordRoutes() []route {
 	return []route{
-		{"GET", "/v1/search", "search", people, 0, 200, 0, "Messages and dispatches by words, person, dispatch and time, the newest first.", typed((*API).search)},
+		{"GET", "/v1/search", "search", people, noted, 200, 0, "Messages and dispatches by words, person, dispatch and time, the newest first.", typed((*API).search)},
 		{"GET", "/v1/shifts", "list-shifts", workers, 0, 200, 0, "Shifts, the latest beginning first: all for administrators, for dispatchers those of their operational zones, for officers their own.", typed((*API).shifts)},
 		{"GET", "/v1/records/{user}", "get-record", admins, ownAudit, 200, 0, "What somebody sent and received between two times, as lines of JSON: the request, row after row, and a proof.", raw[recordInput, empty, recordLines]((*API).record, asLines)},
 	}

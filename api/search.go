@@ -59,8 +59,26 @@ func (a *API) search(ctx context.Context, in *searchInput) (*answer[wire.Found],
 		Cursor: in.Cursor, Limit: in.Limit,
 	}
 	q.From, q.To = in.micros()
-	found, err := a.deps.Records.Search(ctx, exchangeOf(ctx).wireCaller(), q)
+	ex := exchangeOf(ctx)
+	found, err := a.deps.Records.Search(ctx, ex.wireCaller(), q)
+	ex.filters, ex.hits = in.filters(), len(found.Hits)
 	return answered(found), err
+}
+
+// filters are the names of what a search is narrowed by. What was searched for is nobody else's business.
+func (in *searchInput) filters() (names []string) {
+	for _, f := range []struct {
+		name string
+		set  bool
+	}{
+		{"q", in.Text != ""}, {"person", !in.Person.IsZero()}, {"dispatch", !in.Dispatch.IsZero()}, {"number", in.Number != 0},
+		{"date", in.Date != ""}, {"zone", !in.Zone.IsZero()}, {"from", !in.From.IsZero()}, {"to", !in.To.IsZero()},
+	} {
+		if f.set {
+			names = append(names, f.name)
+		}
+	}
+	return names
 }
 
 type shiftsInput struct {

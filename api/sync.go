@@ -132,6 +132,7 @@ func (a *API) passed(c *gin.Context, ex *exchange, request wire.SyncRequest) (wi
 	}
 	request.Renew = ""
 	answer, err := a.deps.Sync.Sync(ctx, ex.wireCaller(), request)
+	a.noteLanes(ex, request.Lanes, answer.Lanes)
 	if err == nil && old {
 		answer.Page, answer.PageError = nil, &wire.PageError{Code: codeTooOld, RetryMS: tooOldMS}
 	}

@@ -28,14 +28,15 @@ type Audit interface {
 }
 
 // witness holds the answer of an audited route back until its line in the audit log is durable, so that whoever has an
-// answer knows that it is on record. Of other routes only what was denied is noted. Who could not be identified leaves
+// answer knows that it is on record. Of other routes what was denied is noted, and searches. Who could not be identified leaves
 // no line: it would be for anybody to fill the log.
 func (a *API) witness(c *gin.Context) {
 	ex := exchangeOf(c.Request.Context())
 	if ex.row == nil || !ex.row.is(audited) {
+		began := a.opts.Clock.Now()
 		c.Next()
-		if ex.refused == models.ErrForbidden.Code && !ex.caller.User.IsZero() {
-			a.deps.Audit.Note(ex.caller.Agency, ex.entry(c, 0))
+		if ex.noted() {
+			a.deps.Audit.Note(ex.caller.Agency, ex.entry(c, a.opts.Clock.Now().Sub(began)))
 		}
 		return
 	}
@@ -59,6 +60,14 @@ func (a *API) witness(c *gin.Context) {
 	held.release()
 }
 
+// noted reports a request that leaves a line which nobody waits for.
+func (ex *exchange) noted() bool {
+	if ex.row == nil || ex.caller.User.IsZero() || ex.refused == errLimited.Code {
+		return false
+	}
+	return ex.row.is(noted) || ex.refused == models.ErrForbidden.Code
+}
+
 // entry is what the audit log says of a request.
 func (ex *exchange) entry(c *gin.Context, took time.Duration) trail.Entry {
 	e := ex.origin()
@@ -67,6 +76,7 @@ func (ex *exchange) entry(c *gin.Context, took time.Duration) trail.Entry {
 		e.Outcome = string(ex.refused)
 	}
 	e.Status, e.Seq, e.Micros = c.Writer.Status(), ex.seq, took.Microseconds()
+	e.Filters, e.Hits = ex.filters, ex.hits
 	e.Objects = objectsOf(ex.row.path, c.Params)
 	if ex.made != "" {
 		e.Objects = append(e.Objects, trail.Object{Kind: kindOf(ex.row.path[strings.LastIndexByte(ex.row.path, '/')+1:]), ID: ex.made})

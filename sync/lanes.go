@@ -70,6 +70,7 @@ func (s *Service) plan(g *Agency, who wire.Caller, queues map[string]wire.LaneQu
 			w.answer = wire.LaneAnswer{Results: []models.Result{}, Code: CodeTooMany}
 		default:
 			w.answer.Results, w.cmds, w.answer.Code = s.recorded(g, who, w.lane, q)
+			w.answer.Known = len(w.answer.Results)
 		}
 		work = append(work, w)
 		left -= len(q.Commands)

@@ -12,7 +12,7 @@ import (
 // Columns are the names of a line's columns in CSV, in order.
 func Columns() []string {
 	return []string{"n", "at", "user_id", "device_id", "session_id", "key_id", "what", "objects", "outcome", "why", "status",
-		"seq", "remote", "request_id", "agent", "bytes_in", "bytes_out", "micros", "ori", "forgotten"}
+		"seq", "remote", "request_id", "agent", "bytes_in", "bytes_out", "micros", "ori", "forgotten", "way", "filters", "hits"}
 }
 
 // WriteCSV writes lines under a row of column names (RFC 4180). Times are RFC 3339 in UTC with microseconds.
@@ -40,7 +40,7 @@ func (e Entry) cells() []string {
 		number(int64(e.N)), e.At.UTC().Format("2006-01-02T15:04:05.000000Z"), e.User.String(), e.Device.String(),
 		e.Session.String(), e.Key, e.What, strings.Join(objects, " "), e.Outcome, e.Why, number(int64(e.Status)),
 		number(int64(e.Seq)), e.Remote, e.Request, e.Agent, number(e.BytesIn), number(e.BytesOut), number(e.Micros), e.ORI,
-		number(int64(e.Forgotten)),
+		number(int64(e.Forgotten)), e.Way, strings.Join(e.Filters, " "), number(int64(e.Hits)),
 	}
 	for i := range cells {
 		cells[i] = Harmless(cells[i])

@@ -23,6 +23,9 @@ const (
 	MaxObjects = 8   // ids of one line
 )
 
+// BySync is the way of what came in a device's outbox.
+const BySync = "sync"
+
 // OK is the outcome of what succeeded; every other outcome is the code of a refusal.
 const OK = "ok"
 
@@ -47,6 +50,9 @@ type Entry struct {
 	BytesOut  int64            `json:"bytes_out,omitzero"`
 	Micros    int64            `json:"micros,omitzero" doc:"Duration in microseconds."`
 	ORI       string           `json:"ori,omitzero" doc:"The agency's originating agency identifier, if its settings have one."`
+	Way       string           `json:"way,omitzero" doc:"sync: it was in a device's outbox, and What is the command's type."`
+	Filters   []string         `json:"filters,omitzero" doc:"Of a search: the names of what it was narrowed by, never the values."`
+	Hits      int              `json:"hits,omitzero" doc:"Of a search: how many it answered."`
 	Forgotten uint32           `json:"forgotten,omitzero" doc:"Lines about sessions that found no room before this one."`
 }
 

@@ -96,6 +96,7 @@ type LaneAnswer struct {
 	Next    uint64          `json:"next"`
 	Code    models.Code     `json:"code,omitzero"` // why the rest wasn't decided, such as "gap", "fork", "waits", "too_many", "storage"
 	RetryMS int             `json:"retry_ms,omitzero"`
+	Known   int             `json:"-"` // how many of the first results had been decided before this request
 }
 
 // Session is a renewed session, or the order to erase everything.
