@@ -41,6 +41,7 @@ type people struct {
 	mu      stdsync.Mutex
 	names   map[string]models.UserID
 	active  map[models.UserID]bool
+	robot   models.UserID // an integration
 	devices map[models.DeviceID]auth.Device
 }
 
@@ -55,7 +56,7 @@ func (p *people) ByID(_ context.Context, _ models.AgencyID, id models.UserID) (a
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	active, ok := p.active[id]
-	return auth.User{ID: id, Active: active}, ok, nil
+	return auth.User{ID: id, Active: active, Integration: id == p.robot}, ok, nil
 }
 
 func (p *people) Device(_ context.Context, _ models.AgencyID, id models.DeviceID) (auth.Device, bool, error) {
