@@ -14,6 +14,7 @@ import (
 
 	main "officermobile"
 	"officermobile/api"
+	"officermobile/audit"
 	"officermobile/auth"
 	"officermobile/clock"
 	"officermobile/models"
@@ -78,7 +79,8 @@ func openStation(t *testing.T, st *sqlite.Store, tokens map[int]string) *station
 	sessions, err := auth.New(ctx, st, people, clock.Clock{}, auth.Options{Cost: auth.Cost{Passes: 1, MemoryKiB: 8}, StaleAfter: -1})
 	ok(t, err)
 	s.push = running
-	s.api, err = api.New(api.Deps{Auth: sessions, Reader: s.sync, Writer: s.sync, Sync: s.sync, Push: desk, Health: well{}}, api.Options{})
+	trail := audit.New(st, audit.Options{})
+	s.api, err = api.New(api.Deps{Auth: sessions, Reader: s.sync, Writer: s.sync, Sync: s.sync, Push: desk, Audit: trail, Health: well{}}, api.Options{})
 	ok(t, err)
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan error, 1)
@@ -86,6 +88,7 @@ func openStation(t *testing.T, st *sqlite.Store, tokens map[int]string) *station
 	s.close = stdsync.OnceFunc(func() {
 		stop()
 		ok(t, <-done)
+		ok(t, trail.Close(context.Background()))
 		ok(t, s.sync.Close(context.Background()))
 		ok(t, agencies.Close(context.Background()))
 	})
