@@ -78,6 +78,13 @@ func example(t *testing.T) *models.State {
 	give(dan, none, &models.MessagePost{ConversationID: c, ID: id[models.MessageID](41), Text: "Careful", Urgent: true})
 	give(dan, none, &models.Invite{ConversationID: c, Invitees: []models.UserID{omar}})
 	give(olga, phone, &models.ReadUpTo{ConversationID: c, N: 2})
+	later, done := id[models.DispatchID](32), id[models.TaskID](33)
+	give(dan, none, &models.DispatchCreate{ID: later, WorkZone: work, Facts: models.Facts{Priority: models.Low}})
+	give(dan, none, &models.TaskCreate{ID: done, DispatchID: later})
+	give(dan, none, &models.DispatchLog{DispatchID: later, ID: id[models.LogID](34), Text: "Gate 4 was open"})
+	give(dan, none, &models.TaskClear{TaskID: done, Disposition: "report taken", Response: "Locked it, nobody there."})
+	give(dan, none, &models.DispatchClose{DispatchID: later})
+	give(dan, none, &models.BroadcastCreate{ID: id[models.ConversationID](42), Zone: zone, Title: "All of North", MessageID: id[models.MessageID](43), Text: "Storm at six"})
 	return s
 }
 
@@ -103,7 +110,7 @@ func TestRowsAreFrozen(t *testing.T) {
 			}
 		}
 	}
-	if got, want := len(kinds), 17; got != want {
+	if got, want := len(kinds), 18; got != want {
 		t.Errorf("the example has rows of %d kinds, want all %d", got, want)
 	}
 	golden(t, "rows.jsonl", out.Bytes())
