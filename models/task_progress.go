@@ -75,7 +75,11 @@ func (b *TaskClear) decide(s *State, c Command) ([]EventBody, error) {
 	if err := s.checkMaybe(c, "disposition", DispositionChoice, b.Disposition); err != nil {
 		return nil, err
 	}
-	return []EventBody{&TaskMoved{ID: t.ID, Status: TaskCleared, Disposition: b.Disposition, Response: b.Response}}, nil
+	moved := &TaskMoved{ID: t.ID, Status: TaskCleared, Disposition: b.Disposition, Response: b.Response}
+	if b.Response != "" {
+		moved.Dispatch = t.Dispatch
+	}
+	return []EventBody{moved}, nil
 }
 
 // TaskSuspend diverts an officer: the task under way is cleared as suspended, and a duplicate is assigned to them, to
@@ -143,6 +147,7 @@ type TaskMoved struct {
 	Status      TaskStatus `json:"status"` // on_route, on_scene or cleared
 	Disposition string     `json:"disposition,omitzero"`
 	Response    string     `json:"officer_response,omitzero"`
+	Dispatch    DispatchID `json:"dispatch,omitzero"` // with Response, for readers of the log that fold no state
 }
 
 func (b *TaskMoved) level() int {

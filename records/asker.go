@@ -76,19 +76,50 @@ func (a *asker) dispatch(s *models.State, e *entry) *models.Dispatch {
 	return nil
 }
 
-// dispatchesOf are the dispatches among some entries that the asker may see and that have the number now.
+// note is what an entry says of a dispatch's record, in memory or sealed; nil if it is there no more.
+func (a *asker) note(s *models.State, e *entry) *wire.FoundNote {
+	var notes []models.LogNote
+	var tasks []models.Task
+	if d := s.Dispatch(models.DispatchID(e.place)); d != nil {
+		for _, id := range d.Log {
+			notes = append(notes, *s.LogNote(id))
+		}
+		for _, id := range d.Tasks {
+			tasks = append(tasks, *s.Task(id))
+		}
+	} else if x := a.sealed[e.place]; x != nil {
+		notes, tasks = x.Log, x.Tasks
+	}
+	for _, n := range notes {
+		if e.sort == aNote && n.At == e.at {
+			return &wire.FoundNote{ID: n.ID, Author: n.Author, Text: n.Text}
+		}
+	}
+	for _, t := range tasks {
+		if e.sort == response && t.Moved == e.at && t.Response != "" {
+			return &wire.FoundNote{Task: t.ID, Author: t.Assignee, Text: t.Response}
+		}
+	}
+	return nil
+}
+
+// dispatchesOf are the dispatches among some entries that the asker may see and that have or had the number.
 func (a *asker) dispatchesOf(ctx context.Context, entries []entry, q wire.Search) (ids []models.DispatchID, err error) {
 	if err := a.seal(ctx, entries); err != nil {
 		return nil, err
 	}
+	called := make([]bool, len(entries))
+	for i := range entries {
+		o, known, err := a.index.origin(ctx, a.upto.block, models.DispatchID(entries[i].place))
+		if err != nil {
+			return nil, err
+		}
+		called[i] = known && o.called(q)
+	}
 	err = a.s.sight.View(ctx, a.agency, func(s *models.State) {
 		for i := range entries {
-			d := a.dispatch(s, &entries[i])
-			if d == nil || !a.may(s, &entries[i]) || d.Number != q.Number || d.BusinessDate != q.Date {
-				continue
-			}
-			if q.Zone.IsZero() || d.Zone == q.Zone {
-				ids = append(ids, d.ID)
+			if called[i] && a.may(s, &entries[i]) {
+				ids = append(ids, models.DispatchID(entries[i].place))
 			}
 		}
 	})

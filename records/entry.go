@@ -5,6 +5,7 @@ import (
 
 	"officermobile/models"
 	"officermobile/models/record"
+	"officermobile/models/wire"
 )
 
 // sort is what an entry is about.
@@ -13,6 +14,8 @@ type sort byte
 const (
 	aMessage sort = 1 // place is the conversation, n the row
 	facts    sort = 2 // what is known of a dispatch; place is the dispatch
+	aNote    sort = 3 // on the record of a dispatch, which is the place; told from its others by its time
+	response sort = 4 // of an officer who cleared a task; as a note
 )
 
 // entry is one event that search can find.
@@ -34,16 +37,33 @@ func (e *entry) conversation() models.ConversationID {
 // origin is what stays of a dispatch from its first event on, and which event last said what is known of it.
 type origin struct {
 	Creator models.UserID `json:"creator"`
-	Number  uint32        `json:"number"`
-	Date    string        `json:"date"`
+	Labels  []label       `json:"labels"` // the present one last
 	Facts   record.Seq    `json:"facts"`
+}
+
+// label is a number that a dispatch has or had before it was moved to another operational zone.
+type label struct {
+	Zone   models.ZoneID `json:"zone"`
+	Date   string        `json:"date"`
+	Number uint32        `json:"number"`
+}
+
+// called reports whether a dispatch has or had the number that is asked for.
+func (o *origin) called(q wire.Search) bool {
+	return slices.ContainsFunc(o.Labels, func(l label) bool {
+		return l.Number == q.Number && l.Date == q.Date && (q.Zone.IsZero() || l.Zone == q.Zone)
+	})
 }
 
 // factsTerms are those of what is known of a dispatch now. A dispatch stands where that was last said, with all that it
 // can be found by, so that it is found once.
 func factsTerms(id models.DispatchID, o origin, f *models.Facts) []term {
 	texts := append([]string{f.Location, f.Description, f.CallSource}, f.Category...)
-	return append(wordTerms(texts...), personTerm(o.Creator), conversationTerm(models.ConversationOf(id)), numberTerm(o.Date, o.Number))
+	terms := append(wordTerms(texts...), personTerm(o.Creator), conversationTerm(models.ConversationOf(id)))
+	for _, l := range o.Labels {
+		terms = append(terms, numberTerm(l.Date, l.Number))
+	}
+	return terms
 }
 
 func messageTerms(author models.UserID, c models.ConversationID, text string) []term {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -128,7 +129,7 @@ func (x *index) found(ctx context.Context, e models.Event) (*found, error) {
 			terms: messageTerms(e.Actor, b.Conversation, b.Text),
 		}, nil
 	case *models.DispatchCreated:
-		o := origin{Creator: e.Actor, Number: b.Number, Date: b.BusinessDate, Facts: e.Seq}
+		o := origin{Creator: e.Actor, Labels: []label{{b.Zone, b.BusinessDate, b.Number}}, Facts: e.Seq}
 		return foundFacts(e, b.ID, o, &b.Facts), nil
 	case *models.DispatchChanged:
 		o, known, err := x.origin(ctx, x.open, b.ID)
@@ -136,9 +137,25 @@ func (x *index) found(ctx context.Context, e models.Event) (*found, error) {
 			return nil, err
 		}
 		o.Facts = e.Seq
+		if b.Number > 0 {
+			o.Labels = append(slices.Clip(o.Labels), label{b.Zone, b.BusinessDate, b.Number})
+		}
 		return foundFacts(e, b.ID, o, &b.Facts), nil
+	case *models.DispatchLogged:
+		return foundNote(e, aNote, b.Dispatch, b.Text), nil
+	case *models.TaskMoved:
+		if b.Response != "" && !b.Dispatch.IsZero() {
+			return foundNote(e, response, b.Dispatch, b.Response), nil
+		}
 	}
 	return nil, nil
+}
+
+func foundNote(e models.Event, what sort, id models.DispatchID, text string) *found {
+	return &found{
+		entry: entry{seq: e.Seq, at: e.At, sort: what, place: id.UUID()},
+		terms: messageTerms(e.Actor, models.ConversationOf(id), text),
+	}
 }
 
 func foundFacts(e models.Event, id models.DispatchID, o origin, f *models.Facts) *found {

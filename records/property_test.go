@@ -45,7 +45,7 @@ func pick[T any](s *story, of []T) (one T) {
 func (s *story) step() {
 	who, c, d := pick(s, s.people), pick(s, s.conversations), pick(s, s.dispatches)
 	text := s.words()
-	switch s.IntN(12) {
+	switch s.IntN(15) {
 	case 0:
 		s.dispatches = append(s.dispatches, s.dispatch(s.IntN(2), models.Facts{Location: text}))
 		s.conversations = append(s.conversations, models.ConversationOf(s.dispatches[len(s.dispatches)-1]))
@@ -71,6 +71,14 @@ func (s *story) step() {
 	case 9:
 		s.now += models.Micros(time.Hour / time.Microsecond)
 		_ = s.do(models.UserID{}, &models.DispatchRetire{DispatchID: d})
+	case 10:
+		_ = s.do(who, &models.DispatchLog{DispatchID: d, ID: newID[models.LogID](s.world), Text: text})
+	case 11:
+		_ = s.do(s.ada, &models.TaskCreate{ID: newID[models.TaskID](s.world), DispatchID: d, Assignee: who})
+	case 12:
+		if x := s.state.Dispatch(d); x != nil && len(x.Tasks) > 0 {
+			_ = s.do(who, &models.TaskClear{TaskID: pick(s, x.Tasks), Response: text})
+		}
 	default:
 		_ = s.do(who, &models.MessagePost{ConversationID: c, ID: newID[models.MessageID](s.world), Text: text})
 	}
@@ -80,12 +88,15 @@ func (s *story) step() {
 func (s *story) scan(who models.UserID, q wire.Search) []string {
 	last := map[models.DispatchID]models.Event{}
 	creator := map[models.DispatchID]models.UserID{}
+	named := map[models.DispatchID]bool{} // by the number that is asked for, now or before
 	for _, e := range s.events {
 		switch b := e.Body.(type) {
 		case *models.DispatchCreated:
 			last[b.ID], creator[b.ID] = e, e.Actor
+			named[b.ID] = b.Number == q.Number && b.BusinessDate == q.Date
 		case *models.DispatchChanged:
 			last[b.ID] = e
+			named[b.ID] = named[b.ID] || b.Number > 0 && b.Number == q.Number && b.BusinessDate == q.Date
 		}
 	}
 	all := []string{}
@@ -99,6 +110,16 @@ func (s *story) scan(who models.UserID, q wire.Search) []string {
 				continue
 			}
 			text, place = b.Text, b.Conversation
+		case *models.DispatchLogged:
+			if !s.sees(who, b.Dispatch) {
+				continue
+			}
+			text, place = b.Text, models.ConversationOf(b.Dispatch)
+		case *models.TaskMoved:
+			if b.Response == "" || !s.sees(who, b.Dispatch) {
+				continue
+			}
+			text, place = b.Response, models.ConversationOf(b.Dispatch)
 		case *models.DispatchCreated:
 			id, text = b.ID, b.Facts.Location
 		case *models.DispatchChanged:
@@ -117,13 +138,24 @@ func (s *story) scan(who models.UserID, q wire.Search) []string {
 			}
 		}
 		switch {
-		case !q.Person.IsZero() && author != q.Person, !q.Dispatch.IsZero() && place != models.ConversationOf(q.Dispatch),
+		case q.Number != 0 && !s.sameNumber(who, named, place),
+			!q.Person.IsZero() && author != q.Person, !q.Dispatch.IsZero() && place != models.ConversationOf(q.Dispatch),
 			e.At < q.From, q.To != 0 && e.At >= q.To, !has(text, q.Text):
 			continue
 		}
 		all = append(all, shown)
 	}
 	return all
+}
+
+// sameNumber reports whether a conversation is of a dispatch of the number that is asked for, which they may see.
+func (s *story) sameNumber(who models.UserID, named map[models.DispatchID]bool, place models.ConversationID) bool {
+	for id, is := range named {
+		if is && models.ConversationOf(id) == place {
+			return s.sees(who, id)
+		}
+	}
+	return false
 }
 
 func (*story) location(e models.Event) string {
@@ -177,9 +209,12 @@ func (s *story) pages(service *records.Service, who models.UserID, q wire.Search
 			return nil, false // the store failed, or the reader has yet to recover
 		}
 		for _, h := range page.Hits {
-			if h.Message != nil {
+			switch {
+			case h.Message != nil:
 				all = append(all, h.Message.Text)
-			} else {
+			case h.Note != nil:
+				all = append(all, h.Note.Text)
+			default:
 				all = append(all, "@"+h.Data.Location)
 			}
 		}
@@ -206,6 +241,16 @@ func (s *story) ask() wire.Search {
 	if s.IntN(4) == 0 {
 		q.From = s.events[s.IntN(len(s.events))].At
 		q.To = q.From + models.Micros(s.IntN(1e9))
+	}
+	if s.IntN(4) == 0 {
+		switch b := s.events[s.IntN(len(s.events))].Body.(type) {
+		case *models.DispatchCreated:
+			q.Number, q.Date = b.Number, b.BusinessDate
+		case *models.DispatchChanged:
+			if b.Number > 0 {
+				q.Number, q.Date = b.Number, b.BusinessDate
+			}
+		}
 	}
 	return q
 }

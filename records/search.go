@@ -130,6 +130,10 @@ func (a *asker) read(ctx context.Context, e *entry) (c content, err error) {
 		c.row, c.there, err = a.s.log.Row(ctx, a.agency, models.ConversationID(e.place), e.n)
 		return c, err
 	}
+	if e.sort != facts {
+		c.there = true
+		return c, nil
+	}
 	c.origin, c.there, err = a.index.origin(ctx, a.upto.block, models.DispatchID(e.place))
 	return c, err
 }
@@ -144,6 +148,10 @@ func (a *asker) render(s *models.State, q query, e *entry, c *content) (wire.Hit
 	if e.sort == aMessage {
 		h.Message = wire.FoundMessageOf(&c.row)
 		return h, c.row.Seq == e.seq
+	}
+	if e.sort != facts {
+		h.Note = a.note(s, e)
+		return h, h.Note != nil
 	}
 	d := a.dispatch(s, e)
 	if d == nil || c.origin.Facts != e.seq || !q.answers(factsTerms(d.ID, c.origin, &d.Facts)) {

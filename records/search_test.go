@@ -9,6 +9,7 @@ import (
 	"officermobile/models"
 	"officermobile/models/wire"
 	"officermobile/records"
+	"officermobile/store"
 	"officermobile/store/sqlite"
 )
 
@@ -39,9 +40,12 @@ func (w *world) texts(s *records.Service, u models.UserID, q wire.Search) []stri
 	w.check(err)
 	all := []string{}
 	for _, h := range page.Hits {
-		if h.Message != nil {
+		switch {
+		case h.Message != nil:
 			all = append(all, h.Message.Text)
-		} else {
+		case h.Note != nil:
+			all = append(all, h.Note.Text)
+		default:
 			all = append(all, "@"+h.Data.Location)
 		}
 	}
@@ -196,5 +200,66 @@ func TestWords(t *testing.T) {
 	}
 	if records.Bucket("gate") != records.Bucket("ga") || records.Bucket("gate") == records.Bucket("g") {
 		t.Error("words with the same beginning share a bucket, from two characters on")
+	}
+}
+
+// Notes and responses are found as what is said of a dispatch, also when it has left memory.
+func TestSearchFindsNotesAndResponses(t *testing.T) {
+	t.Parallel()
+	w, s := rig(t)
+	id, task := w.dispatch(0, models.Facts{Location: "pier"}), newID[models.TaskID](w)
+	w.must(w.ada, &models.DispatchLog{DispatchID: id, ID: newID[models.LogID](w), Text: "gate locked"},
+		&models.TaskCreate{ID: task, DispatchID: id}, &models.TaskClear{TaskID: task, Response: "gate repaired"})
+	for range 2 {
+		want(t, "by word", w.texts(s, w.dan, wire.Search{Text: "gate"}), "gate repaired", "gate locked")
+		want(t, "by person", w.texts(s, w.dan, wire.Search{Person: w.ada, Text: "locked"}), "gate locked")
+		want(t, "by dispatch", w.texts(s, w.dan, wire.Search{Dispatch: id}), "gate repaired", "gate locked", "@pier")
+		want(t, "who may not see it", w.texts(s, w.olga, wire.Search{Text: "gate"}))
+		if w.state.Dispatch(id) != nil {
+			w.retire(id)
+		}
+	}
+}
+
+// A dispatch that was moved to another operational zone is found by its old number and by the new one.
+func TestSearchFindsOldNumbers(t *testing.T) {
+	t.Parallel()
+	w, s := rig(t)
+	for range 2 {
+		w.dispatch(1, models.Facts{})
+	}
+	id := w.dispatch(0, models.Facts{Location: "pier"})
+	old := *w.state.Dispatch(id)
+	w.must(w.ada, &models.DispatchChange{DispatchID: id, WorkZone: &w.works[1]})
+	now := *w.state.Dispatch(id)
+	if old.Number == now.Number {
+		t.Fatal("the number is the same")
+	}
+	for _, q := range []wire.Search{
+		{Number: old.Number, Date: old.BusinessDate, Zone: old.Zone}, {Number: now.Number, Date: now.BusinessDate, Zone: now.Zone},
+		{Number: now.Number, Date: now.BusinessDate},
+	} {
+		want(t, "by number", w.texts(s, w.ada, q), "@pier")
+		want(t, "who may not see it now", w.texts(s, w.dan, q))
+	}
+	want(t, "the old number in the new zone", w.texts(s, w.ada, wire.Search{Number: 9, Date: old.BusinessDate, Zone: now.Zone}))
+}
+
+// Rows of another index version are left alone, and the index is made anew beside them.
+func TestAnotherIndexVersionIsMadeAnew(t *testing.T) {
+	t.Parallel()
+	w, st := newWorld(t), docs(t)
+	old := store.Document{Kind: "index_position", ID: w.agency.Hex() + "/1", Body: []byte(`{"seq":99999,"blocks":7}`)}
+	if _, err := st.PutIf(t.Context(), old); err != nil {
+		t.Fatal(err)
+	}
+	w.post(w.ada, models.ConversationOf(w.dispatch(0, models.Facts{})), "north gate")
+	for range 2 { // the second goes on from what the first wrote
+		s, kill := w.open(st, records.Options{}, 3, 20)
+		want(t, "what was written before", w.texts(s, w.ada, wire.Search{Text: "gate"}), "north gate")
+		kill()
+	}
+	if d, err := st.Get(t.Context(), old.Kind, old.ID); err != nil || string(d.Body) != string(old.Body) {
+		t.Errorf("got %s, %v, want the other version's position as it was", d.Body, err)
 	}
 }

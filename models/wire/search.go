@@ -32,7 +32,8 @@ type Hit struct {
 	Conversation models.ConversationID `json:"conversation"`
 	Label        Label                 `json:"label"`
 	Dispatch     models.DispatchID     `json:"dispatch,omitzero" doc:"Absent for a message in a conversation of no dispatch."`
-	Message      *FoundMessage         `json:"message,omitzero" doc:"The message; absent if the dispatch itself was found."`
+	Message      *FoundMessage         `json:"message,omitzero" doc:"The message that was found."`
+	Note         *FoundNote            `json:"note,omitzero" doc:"The note on the dispatch's record, or the officer's response, that was found."`
 	Data         *FoundDispatch        `json:"data,omitzero" doc:"The dispatch as it is now, if it was found."`
 }
 
@@ -44,6 +45,14 @@ type FoundMessage struct {
 	DeviceAt int64            `json:"device_at,omitzero" doc:"When it was written by the device's clock, if over a minute from at."`
 	Text     string           `json:"text"`
 	Urgent   bool             `json:"urgent,omitzero"`
+}
+
+// FoundNote is a note on a dispatch's record, or an officer's response, that was found.
+type FoundNote struct {
+	ID     models.LogID  `json:"id,omitzero" doc:"Of a note."`
+	Task   models.TaskID `json:"task,omitzero" doc:"The task that was cleared with the response."`
+	Author models.UserID `json:"author,omitzero" doc:"Who wrote the note, or whose task it was."`
+	Text   string        `json:"text"`
 }
 
 // FoundDispatch is a dispatch that was found.
