@@ -23,9 +23,13 @@ var described = map[string]*prometheus.Desc{
 	"devices":           describe("devices", "Devices that this node has heard of, by what they do.", "state"),
 	"password_hashes":   describe("password_hashes", "Password hashes under way and waited for.", "state"),
 
-	"push_owed":            describe("push_owed", "Rings that are owed or under way.", "state"),
-	"push_overdue_seconds": describe("push_overdue_seconds", "How long the oldest ring that is owed has been due."),
-	"push_verdicts_total":  describe("push_verdicts_total", "Verdicts on whether a device rings, and why.", "class", "decision", "reason"),
+	"push_owed":               describe("push_owed", "Rings that are owed or under way.", "state"),
+	"push_overdue_seconds":    describe("push_overdue_seconds", "How long the oldest ring that is owed has been due."),
+	"push_breakers":           describe("push_breakers", "Push providers, by what their breaker does.", "provider", "state"),
+	"push_coalesced_total":    describe("push_coalesced_total", "Events that went with the ring of another."),
+	"push_dead_letters_total": describe("push_dead_letters_total", "Rings that no provider will ever take.", "reason"),
+	"push_retries_total":      describe("push_retries_total", "Answers after which a ring is sent again.", "provider", "reason"),
+	"push_verdicts_total":     describe("push_verdicts_total", "Verdicts on whether a device rings, and why.", "class", "decision", "reason"),
 }
 
 func describe(name, help string, labels ...string) *prometheus.Desc {
@@ -76,8 +80,19 @@ func (n nodeMetrics) collectSync(s sample) {
 
 func (n nodeMetrics) collectPush(s sample) {
 	stats := n.push.Stats()
-	s.gauge("push_owed", stats.Waiting-stats.Flying, "waiting")
+	s.gauge("push_owed", stats.Waiting-stats.Flying-stats.Held, "waiting")
+	s.gauge("push_owed", stats.Held, "held")
 	s.gauge("push_owed", stats.Flying, "flying")
+	s.counter("push_coalesced_total", stats.Coalesced)
+	for b, count := range stats.Breakers {
+		s.gauge("push_breakers", count, b.Provider, b.State)
+	}
+	for r, count := range stats.Retries {
+		s.counter("push_retries_total", count, r.Provider, r.Reason)
+	}
+	for reason, count := range stats.DeadLetters {
+		s.counter("push_dead_letters_total", count, reason)
+	}
 	s.to <- prometheus.MustNewConstMetric(described["push_overdue_seconds"], prometheus.GaugeValue, stats.Overdue.Seconds())
 	for t, count := range stats.Verdicts {
 		s.counter("push_verdicts_total", count, t.Class, string(t.Decision), string(t.Reason))

@@ -123,11 +123,11 @@ func (r *reader) noteSilent(ctx context.Context, all []owed) error {
 	if err != nil {
 		return err
 	}
-	now, book := r.p.clock.Now(), r.p.book(r.agency)
+	now := r.p.clock.Now()
 	for i, o := range all {
 		f := &facts[i]
 		f.Seq, f.Now, f.Expires, f.Presence = o.seq, now, o.expires, r.p.sight.Presence(r.agency, o.key.device)
-		book.note(o.verdict(Decide(*f), now))
+		r.p.note(o.key, o.verdict(Decide(*f), now))
 		r.front.close(o.seq)
 	}
 	return nil

@@ -31,6 +31,9 @@ type owed struct {
 
 // owedBy lists the devices that may have to ring about an event, the author's left out. Who is in is decided as of now.
 func owedBy(s *models.State, e models.Event) []owed {
+	if b, ok := e.Body.(*models.MarkRead); ok {
+		return badgesOwed(s, e, b)
+	}
 	o, users := subject(s, e)
 	return o.to(s, slices.DeleteFunc(users, func(u models.UserID) bool { return u == e.Actor }))
 }
@@ -112,6 +115,8 @@ func factsNow(s *models.State, k slotKey, user models.UserID, n uint32) Facts {
 		f.Member = f.Member && s.FromN(user, id) <= n
 		m := s.Mark(id, user)
 		f.Read = m != nil && m.N >= n
+	case aBadge:
+		f.Member = true
 	case anUrgent:
 		if u := s.Urgent(models.MessageID(k.thing.id)); u != nil {
 			f.Member, f.ByRole = s.IsIn(user, u.Conversation)

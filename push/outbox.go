@@ -127,6 +127,10 @@ func (b *outbox) owe(o owed, front *frontier, now time.Time) bool {
 		b.queue(s, s.now.Due)
 		b.stir()
 	}
+	if !s.kept() {
+		s.forgetOpen()
+		return false
+	}
 	return true
 }
 

@@ -92,6 +92,9 @@ func (f Facts) decide() Verdict {
 		return Verdict{Decision: Suppress, Reason: r}
 	}
 	looking := f.Presence.State == models.Foreground
+	if f.Class == Quiet && looking {
+		return Verdict{Decision: Suppress, Reason: ForegroundConfirmed} // the app counts for itself
+	}
 	if (looking || f.Looked) && f.Presence.Confirmed >= f.Seq {
 		return Verdict{Decision: Suppress, Reason: ForegroundConfirmed}
 	}

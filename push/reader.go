@@ -264,7 +264,7 @@ func (r *reader) settle(o owed, v Verdict, now time.Time) {
 		return
 	}
 	if v.Reason != HasExpired || now.Sub(o.expires) < tellExpired {
-		r.p.book(r.agency).note(o.verdict(v, now))
+		r.p.note(o.key, o.verdict(v, now))
 	}
 	r.front.close(o.seq)
 }

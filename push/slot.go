@@ -108,6 +108,15 @@ func readSlot(agency models.AgencyID, d store.Document) (*slot, error) {
 // kept reports a slot that has a document. A badge is in memory alone: one that is lost is put right by the next ring.
 func (s *slot) kept() bool { return s.key.thing.class() > Quiet }
 
+// forgetOpen takes the slot's events off the reader's mind: they need not become durable.
+func (s *slot) forgetOpen() {
+	for _, r := range []*ring{s.now, s.next} {
+		if r != nil {
+			r.open = nil
+		}
+	}
+}
+
 // dirty reports whether the document does not say what this says.
 func (s *slot) dirty() bool { return s.kept() && s.rev != s.saved }
 

@@ -53,7 +53,7 @@ func (b *outbox) fill(stats *Stats, now time.Time) {
 				continue
 			}
 			stats.Waiting++
-			if s.held {
+			if s.held && !s.ringing {
 				stats.Held++
 			}
 			stats.Overdue = max(stats.Overdue, now.Sub(s.now.Due))

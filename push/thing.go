@@ -23,7 +23,8 @@ const (
 	aConversation thingSort = "conv" // routine messages, however many
 	anInvitation  thingSort = "inv"
 	aTask         thingSort = "task"
-	anUrgent      thingSort = "urg" // one urgent message
+	anUrgent      thingSort = "urg"   // one urgent message
+	aBadge        thingSort = "badge" // the count on the app's icon
 )
 
 // class is how much it matters, which its sort alone decides.
@@ -33,6 +34,8 @@ func (t thing) class() Class {
 		return Emergency
 	case anInvitation, aTask:
 		return Invite
+	case aBadge:
+		return Quiet
 	}
 	return Message
 }

@@ -64,7 +64,8 @@ func (p *Service) look(ctx context.Context, k slotKey, r ring) (outlook, error) 
 	}
 	l.address = address
 	f := &l.facts
-	f.HasAddress, f.Seq, f.Now, f.Expires = address.Token != "", r.Last, p.clock.Now(), r.Expires
+	f.HasAddress = address.Token != "" && (f.Class > Quiet || address.Kind == APNs)
+	f.Seq, f.Now, f.Expires = r.Last, p.clock.Now(), r.Expires
 	f.Presence, f.Patience = p.sight.Presence(k.agency, k.device), p.patience.of(f.Class)
 	f.Noticed = maxTime(r.Noticed, f.Presence.Since) // who has just taken the phone out gets the time to be shown it
 	return l, nil

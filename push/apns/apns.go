@@ -105,7 +105,7 @@ func (s *Sender) Send(ctx context.Context, n push.Notification) push.Result {
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.opts.Timeout)
 	defer cancel()
-	x := &wire.Exchange{Body: req.Body, Header: http.Header{
+	x := &wire.Exchange{Body: req.Body, Urgent: n.Class == push.Emergency, Header: http.Header{
 		"Authorization":   {"bearer " + bearer},
 		"Apns-Expiration": {strconv.FormatInt(s.expiration(n), 10)},
 	}}

@@ -140,7 +140,7 @@ func (s *Sender) Send(ctx context.Context, n push.Notification) push.Result {
 	if err != nil {
 		return tokenFailure(ctx, err)
 	}
-	x := &wire.Exchange{Body: body, Header: http.Header{"Authorization": {"Bearer " + access}}}
+	x := &wire.Exchange{Body: body, Urgent: n.Class == push.Emergency, Header: http.Header{"Authorization": {"Bearer " + access}}}
 	_, _ = s.google.Send(wire.With(ctx, x), request.Message) // the library's own answer says less than the exchange does
 	r := result(ctx, x)
 	if r.Status == http.StatusUnauthorized && r.Outcome == push.AuthTrouble {

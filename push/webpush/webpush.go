@@ -130,7 +130,7 @@ func (s *Sender) exchange(n push.Notification) (*wire.Exchange, *url.URL, error)
 	if n.CollapseTag != "" && n.Class != push.Quiet {
 		h["Topic"] = []string{string(n.CollapseTag)} // replaces what the service still holds: RFC 8030, 5.4
 	}
-	return &wire.Exchange{Body: body, Header: h}, endpoint, nil
+	return &wire.Exchange{Body: body, Urgent: n.Class == push.Emergency, Header: h}, endpoint, nil
 }
 
 // urgency is RFC 8030's: high reaches a device that saves its battery.

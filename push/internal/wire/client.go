@@ -41,6 +41,7 @@ const (
 type Exchange struct {
 	Body   []byte      // goes out in place of what the library marshalled: these bytes were measured
 	Header http.Header // set on the request over the library's
+	Urgent bool        // it has places of its own, and goes before those who wait
 	Sent   bool        // a request was tried; a second within the same exchange is refused
 
 	Status int // 0 with Err
@@ -117,9 +118,10 @@ func (c *Client) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, errSecond
 	}
 	x.Sent = true
-	if x.Err = c.gate.enter(req.Context()); x.Err == nil {
+	l := laneOf(x.Urgent)
+	if x.Err = c.gate.enter(req.Context(), l); x.Err == nil {
 		x.Err = c.exchange(req, x)
-		c.gate.leave()
+		c.gate.leave(l)
 	}
 	return tame(req, x.Status), nil
 }

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"context"
+	"slices"
 	"sync"
 )
 
@@ -9,58 +10,74 @@ import (
 // A client that goes over makes the transport dial more connections, which Apple takes for an attack.
 const maxInFlight = 64
 
+// reservedInFlight of them are for urgent requests alone, so that no backlog fills the connection before one.
+const reservedInFlight = 16
+
 // gate lets one request through while the newest connection has not answered yet, then maxInFlight. APNs allows one
 // stream until it has seen a valid provider token, and refuses or stalls the rest of a cold burst.
 type gate struct {
 	mu       sync.Mutex
 	dials    int // connections so far
 	warm     bool
-	inFlight int
-	queue    []chan struct{} // those who wait, first come first
+	inFlight [2]int             // urgent ones, and the rest
+	queue    [2][]chan struct{} // those who wait, first come first
 }
 
-// enter waits for a place, or for ctx, whose error it returns.
-func (g *gate) enter(ctx context.Context) error {
+// lane of a request.
+type lane int
+
+const (
+	urgent lane = iota
+	routine
+)
+
+func laneOf(isUrgent bool) lane {
+	if isUrgent {
+		return urgent
+	}
+	return routine
+}
+
+// enter waits for a place, or for ctx, whose error it returns. The urgent go before all others.
+func (g *gate) enter(ctx context.Context, l lane) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	g.mu.Lock()
-	if len(g.queue) == 0 && g.inFlight < g.limit() {
-		g.inFlight++
+	if len(g.queue[l]) == 0 && g.room(l) {
+		g.inFlight[l]++
 		g.mu.Unlock()
 		return nil
 	}
 	turn := make(chan struct{})
-	g.queue = append(g.queue, turn)
+	g.queue[l] = append(g.queue[l], turn)
 	g.mu.Unlock()
 	select {
 	case <-turn:
 		return nil
 	case <-ctx.Done():
-		g.giveUp(turn)
+		g.giveUp(turn, l)
 		return ctx.Err()
 	}
 }
 
 // giveUp takes a waiter out of the queue, or passes its place on if it had just been given one.
-func (g *gate) giveUp(turn chan struct{}) {
+func (g *gate) giveUp(turn chan struct{}, l lane) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for i, t := range g.queue {
-		if t == turn {
-			g.queue = append(g.queue[:i], g.queue[i+1:]...)
-			return
-		}
+	if i := slices.Index(g.queue[l], turn); i >= 0 {
+		g.queue[l] = slices.Delete(g.queue[l], i, i+1)
+		return
 	}
-	g.inFlight--
+	g.inFlight[l]--
 	g.admit()
 }
 
 // leave gives the place back.
-func (g *gate) leave() {
+func (g *gate) leave(l lane) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.inFlight--
+	g.inFlight[l]--
 	g.admit()
 }
 
@@ -90,18 +107,25 @@ func (g *gate) answered(generation int) {
 	g.admit()
 }
 
-// admit wakes as many waiters as there is room for. mu is held.
+// admit wakes as many waiters as there is room for, the urgent first. mu is held.
 func (g *gate) admit() {
-	for len(g.queue) > 0 && g.inFlight < g.limit() {
-		g.inFlight++
-		close(g.queue[0])
-		g.queue = g.queue[1:]
+	for _, l := range []lane{urgent, routine} {
+		for len(g.queue[l]) > 0 && g.room(l) {
+			g.inFlight[l]++
+			close(g.queue[l][0])
+			g.queue[l] = g.queue[l][1:]
+		}
 	}
 }
 
-func (g *gate) limit() int {
-	if g.warm {
-		return maxInFlight
+// room reports a free place. mu is held.
+func (g *gate) room(l lane) bool {
+	all := g.inFlight[urgent] + g.inFlight[routine]
+	switch {
+	case !g.warm:
+		return all < 1
+	case l == routine && g.inFlight[routine] >= maxInFlight-reservedInFlight:
+		return false
 	}
-	return 1
+	return all < maxInFlight
 }
