@@ -206,7 +206,7 @@ func TestRegister(t *testing.T) {
 		r.post(r.omar, r.chat, "hello")
 		r.pass(time.Minute)
 		r.want(r.phone, 0)
-		if got := len(r.provider.sent); got != 2 {
+		if got := len(r.provider.all()); got != 2 {
 			t.Errorf("%d requests to olga's two devices", got)
 		}
 		if got := len(r.docs.holding("push_claim", "")); got != 3 {

@@ -157,7 +157,7 @@ func TestBadges(t *testing.T) {
 		if got := r.provider.toApple(r.tablet); len(got) != 2 || got[1].Badge != 0 || got[1].Wake || got[1].at.Sub(got[0].at) < 30*time.Second {
 			t.Errorf("%+v, want another, of 0", got)
 		}
-		if got := len(r.provider.sent); got != 2 {
+		if got := len(r.provider.all()); got != 2 {
 			t.Errorf("%d requests in all: the phone that read, and others', count for themselves", got)
 		}
 		if got := r.docs.writes["push_message"] - writes; got != 0 {
@@ -169,7 +169,7 @@ func TestBadges(t *testing.T) {
 		r.provider.answers(push.Result{Outcome: push.TryAgain, Status: 503})
 		read(r, lastN(r))
 		r.pass(5 * time.Minute)
-		if got := len(r.provider.sent); got != 1 {
+		if got := len(r.provider.all()); got != 1 {
 			t.Errorf("%d requests for a badge that failed", got)
 		}
 		r.post(r.omar, r.chat, "one more")
@@ -178,7 +178,7 @@ func TestBadges(t *testing.T) {
 		r.provider.forget()
 		read(r, lastN(r))
 		r.pass(5 * time.Minute)
-		if got := len(r.provider.sent); got != 0 {
+		if got := len(r.provider.all()); got != 0 {
 			t.Errorf("%d requests to a device that is looked at", got)
 		}
 	})
@@ -204,10 +204,10 @@ func TestFairness(t *testing.T) {
 		if got := r.push.Stats().Waiting; got != 200*len(chats) {
 			t.Fatalf("%d rings are owed, want %d", got, 200*len(chats))
 		}
-		before := len(r.provider.sent)
+		before := len(r.provider.all())
 		r.urgent(r.dan, conversation)
 		r.pass(50 * time.Millisecond)
-		after := r.provider.sent[before:]
+		after := r.provider.all()[before:]
 		if before != 48 || len(after) != 1 || after[0].Class != push.Emergency {
 			t.Errorf("%d before it, then %d; want 48, then the emergency", before, len(after))
 		}

@@ -62,7 +62,7 @@ func TestOutage(t *testing.T) {
 		if got := len(r.docs.holding("push_message", `"owner"`)); got > 0 {
 			t.Errorf("%d leases are held meanwhile", got)
 		}
-		first := r.provider.sent
+		first := r.provider.all()
 		const burst = 48 + 4                     // under way when it opened, and begun in the place of the first four to fail
 		if got := len(first); got > burst+60+3 { // two a minute, and the shorter intervals of the beginning
 			t.Errorf("R23 %d requests in half an hour's outage", got)
@@ -75,10 +75,10 @@ func TestOutage(t *testing.T) {
 		r.provider.forget()
 		r.provider.answers(up)
 		r.pass(31 * time.Second) // a probe at the latest
-		if len(r.provider.sent) == 0 {
+		if len(r.provider.all()) == 0 {
 			t.Fatal("no probe within its longest interval")
 		}
-		recovered := r.provider.sent[0].at
+		recovered := r.provider.all()[0].at
 		r.pass(time.Until(recovered.Add(time.Minute)))
 		if got := r.push.Stats().Waiting; got != 0 {
 			t.Errorf("%d slots wait a minute after the first good probe", got)
@@ -100,12 +100,12 @@ func TestOutage(t *testing.T) {
 		r.provider.forget()
 		_, seq := r.urgent(r.omar, r.chat)
 		r.pass(time.Minute)
-		for i, s := range r.provider.sent {
+		for i, s := range r.provider.all() {
 			if s.Class != push.Emergency {
 				t.Errorf("probe %d is of class %s", i, s.Class)
 			}
 		}
-		if got := len(r.provider.sent); got < 1 || got > 3 {
+		if got := len(r.provider.all()); got < 1 || got > 3 {
 			t.Errorf("%d probes within a minute", got)
 		}
 		r.pass(9*time.Minute + 2*time.Second)
@@ -129,7 +129,7 @@ func TestOutage(t *testing.T) {
 		r.provider.forget()
 		r.post(r.omar, r.chat, "again")
 		r.pass(time.Second)
-		if got := r.provider.sent; len(got) != 1 || got[0].Address.Kind != push.APNs {
+		if got := r.provider.all(); len(got) != 1 || got[0].Address.Kind != push.APNs {
 			t.Errorf("%d requests, want one to Apple", len(got))
 		}
 	})
@@ -160,9 +160,9 @@ func TestOutage(t *testing.T) {
 		}
 		r.post(r.omar, r.chat, "hello")
 		r.pass(time.Second)
-		before := len(r.provider.sent)
+		before := len(r.provider.all())
 		r.pass(58 * time.Second)
-		if got := len(r.provider.sent); before > 48 || got != before {
+		if got := len(r.provider.all()); before > 48 || got != before {
 			t.Errorf("%d requests, then %d more within the minute", before, got-before)
 		}
 		r.pass(5 * time.Minute)

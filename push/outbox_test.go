@@ -163,7 +163,7 @@ func TestOutbox(t *testing.T) {
 		r.provider.took = 9 * time.Second
 		r.post(r.omar, r.chat, "hello") // olga's 62 devices
 		r.pass(time.Second)
-		if got := len(r.provider.sent); got != 48 {
+		if got := len(r.provider.all()); got != 48 {
 			t.Errorf("%d sends at once, want 48", got)
 		}
 		r.urgent(r.dan, conversation)
@@ -302,7 +302,7 @@ func TestAnswers(t *testing.T) {
 		r.provider.answers(push.Result{Outcome: push.AuthTrouble, Status: 403, Reason: "InvalidProviderToken"})
 		r.post(r.omar, r.chat, "hello")
 		r.pass(10 * time.Minute)
-		if got := len(r.provider.sent); got > 4 {
+		if got := len(r.provider.all()); got > 4 {
 			t.Errorf("%d requests to a provider that refuses us", got)
 		}
 		r.provider.forget()

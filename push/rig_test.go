@@ -188,6 +188,13 @@ func (r *recorder) to(d models.DeviceID) []sent {
 	return all
 }
 
+// all lists what was sent to anybody.
+func (r *recorder) all() []sent {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.sent)
+}
+
 func (r *recorder) forget() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -218,7 +225,7 @@ func newRig(t *testing.T) *rig {
 		}
 	}
 	r.pass(5 * time.Second)
-	if got := len(r.provider.sent); got != 0 {
+	if got := len(r.provider.all()); got != 0 {
 		t.Fatalf("%d pushes before the test began", got)
 	}
 	return r

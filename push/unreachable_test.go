@@ -78,7 +78,7 @@ func TestUnreachable(t *testing.T) {
 			seq = r.post(r.olga, r.chat, fmt.Sprint("message ", i))
 			r.pass(5 * time.Millisecond)
 		}
-		if got := len(r.provider.sent); got != 48 {
+		if got := len(r.provider.all()); got != 48 {
 			t.Fatalf("%d sends under way, want every worker's 48", got)
 		}
 		if got := r.docs.writes["push_message"] - writes; got != 0 {
