@@ -9,6 +9,7 @@ import (
 
 	"officermobile/api"
 	"officermobile/models"
+	"officermobile/models/wire"
 )
 
 // A dispatch that has left the panels is still in the record, for whom it concerns and for nobody else; who runs the
@@ -22,7 +23,10 @@ func TestARetiredDispatchIsAnsweredFromTheRecord(t *testing.T) {
 		w.do(0, "", &models.AgencyChange{Settings: models.SettingsPatch(`{"panel_hours":1}`)})
 		w.do(0, "officer", &models.Comment{DispatchID: dispatch, MessageID: models.MessageID{0: 9}, Text: "two units are enough"})
 		w.do(0, "officer", &models.DispatchLog{DispatchID: dispatch, ID: models.LogID{8}, Text: "keys with the porter"}, &models.TaskClear{TaskID: task, Disposition: "report taken"}, &models.Leave{ConversationID: models.ConversationOf(dispatch)})
+		urgent := models.MessageID{0: 7}
 		w.do(0, "reviewer", &models.Comment{DispatchID: dispatch})
+		w.do(0, "dispatcher", &models.MessagePost{ConversationID: models.ConversationOf(dispatch), ID: urgent, Text: "all out", Urgent: true})
+		w.do(0, "reviewer", &models.Acknowledge{MessageID: urgent})
 		w.do(0, "dispatcher", &models.DispatchClose{DispatchID: dispatch})
 		before := decoded[api.Item[api.Dispatch]](t, w.call(0, "dispatcher", "GET", path, ""))
 		<-time.After(61 * time.Minute)
@@ -47,6 +51,7 @@ func TestARetiredDispatchIsAnsweredFromTheRecord(t *testing.T) {
 			len(after.Data.Log) != 1 || after.Data.Log[0] != before.Data.Log[0] || len(after.Data.Tasks) != 1 || !reflect.DeepEqual(after.Data.Tasks[0].Data, before.Data.Tasks[0].Data) {
 			t.Errorf("got %+v, want it as it was: %+v", after, before)
 		}
+		wantReceiptsOfTheForgotten(t, w, urgent)
 		wantStatus(t, w.call(0, "far-dispatcher", "POST", path+"/reopen", ""), http.StatusNotFound)
 		wantStatus(t, w.call(0, "dispatcher", "POST", path+"/reopen", ""), http.StatusOK)
 		if back := decoded[api.Item[api.Dispatch]](t, w.call(0, "officer", "GET", path, "")); back.Data.Status != models.DispatchCleared {
@@ -54,4 +59,31 @@ func TestARetiredDispatchIsAnsweredFromTheRecord(t *testing.T) {
 		}
 		wantStatus(t, w.call(0, "officer", "GET", history, ""), http.StatusNotFound)
 	})
+}
+
+// wantReceiptsOfTheForgotten: who acknowledged a message is in the log by its key, though marks went with the conversation.
+func wantReceiptsOfTheForgotten(t *testing.T, w *world, id models.MessageID) {
+	t.Helper()
+	path := "/v1/messages/" + id.String() + "/receipts"
+	for _, name := range []string{"reviewer", "officer", "far-dispatcher", "far-officer"} {
+		wantStatus(t, w.call(0, name, "GET", path, ""), http.StatusNotFound)
+	}
+	for _, name := range []string{"dispatcher", "admin"} {
+		got := decoded[wire.Receipts](t, w.call(0, name, "GET", path, ""))
+		if !got.Forgotten {
+			t.Errorf("%s: got %+v, want it told that marks are forgotten", name, got)
+		}
+		acknowledged := 0
+		for _, r := range got.Recipients {
+			if r.Read != nil {
+				t.Errorf("%s: got a mark of %s, which went with the conversation", name, r.User)
+			}
+			if r.Acknowledged != nil && r.State == wire.Acknowledged {
+				acknowledged++
+			}
+		}
+		if acknowledged != 1 {
+			t.Errorf("%s: got %d acknowledgements of %+v, want the one", name, acknowledged, got.Recipients)
+		}
+	}
 }

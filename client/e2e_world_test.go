@@ -20,6 +20,7 @@ const password = "a password of some length"
 // world is a real server: api, sessions, sync and the embedded store, without push.
 type world struct {
 	url     string
+	store   *sqlite.Store
 	agency  *sync.Agency
 	service *sync.Service
 }
@@ -48,7 +49,7 @@ func newWorld(t *testing.T) *world {
 		server.Close()
 		service.Close(context.Background())
 	})
-	return &world{server.URL, g, service}
+	return &world{server.URL, st, g, service}
 }
 
 func submit(t *testing.T, g *sync.Agency, body models.CommandBody) {
