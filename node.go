@@ -97,11 +97,15 @@ func (n *node) open(ctx context.Context) (err error) {
 		return err
 	}
 	n.openRecords()
+	observe, err := n.observer(ctx)
+	if err != nil {
+		return err
+	}
 	l := n.cfg.Limits
 	n.api, err = api.New(n.deps(), api.Options{
 		Clock: n.clock, Logger: n.logger, TrustedProxies: prefixes(n.cfg.Server),
 		DevicePerSecond: l.DevicePerSecond, UserPerSecond: l.UserPerSecond, AddressPerSecond: l.AddressPerSecond,
-		Observe: n.metrics.answered, MinimumClients: minimumClients(n.cfg.Client),
+		Observe: observe, MinimumClients: minimumClients(n.cfg.Client),
 	})
 	if err != nil {
 		return err

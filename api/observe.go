@@ -15,6 +15,12 @@ type Answered struct {
 	Bytes  int // of the body as sent
 	Took   time.Duration
 	Held   bool // a stream or long poll, which takes as long as nothing happens
+
+	Method    string // of the operation; "" where there is no such route
+	Path      string // its template: /v1/users/{id}
+	RequestID string
+	Parent    string // the W3C traceparent that came with it; "" for none
+	Began     time.Time
 }
 
 // Stats are an API's counts since it was made.
@@ -41,6 +47,10 @@ func (a *API) observe(c *gin.Context) {
 		ex := exchangeOf(ctx)
 		said := Answered{
 			Route: ex.route, Status: c.Writer.Status(), Bytes: max(0, c.Writer.Size()), Took: time.Since(began), Held: ex.held,
+			RequestID: ex.id, Parent: ex.parent(), Began: began,
+		}
+		if ex.row != nil {
+			said.Method, said.Path = ex.row.method, ex.row.path
 		}
 		if said.Route == "" {
 			said.Route = "none"
@@ -58,13 +68,21 @@ func (a *API) observe(c *gin.Context) {
 // attrs say in a log which request this is. Neither is content: an id that a stranger chose has passed goodRequestID.
 func (ex *exchange) attrs() []any {
 	attrs := []any{"request_id", ex.id, "route", ex.route}
-	if ex.request == nil {
-		return attrs
-	}
-	if id := traceOf(ex.request.Header.Get("Traceparent")); id != "" {
+	if id := traceOf(ex.parent()); id != "" {
 		attrs = append(attrs, "trace_id", id)
 	}
 	return attrs
+}
+
+// parent is the request's traceparent; "" if it has none that can be read, so that it holds nothing but digits.
+func (ex *exchange) parent() string {
+	if ex.request == nil {
+		return ""
+	}
+	if all := ex.request.Header["Traceparent"]; len(all) == 1 && traceOf(all[0]) != "" {
+		return all[0]
+	}
+	return ""
 }
 
 // traceOf is the trace that a request belongs to by its W3C traceparent ("00-<32 hex>-<16 hex>-<2 hex>"); "" if it

@@ -23,23 +23,25 @@ func TestObserve(t *testing.T) {
 			told = append(told, a)
 		}
 	})
+	const parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 	tests := []struct {
 		method, path, body string
 		want               api.Answered
 	}{
-		{"GET", "/v1/conversations/" + conversation.String(), "", api.Answered{Route: "get-conversation", Status: 200}},
-		{"GET", "/v1/conversations/" + absent, "", api.Answered{Route: "get-conversation", Status: 404}},
+		{"GET", "/v1/conversations/" + conversation.String(), "", api.Answered{Route: "get-conversation", Status: 200, Method: "GET", Path: "/v1/conversations/{id}"}},
+		{"GET", "/v1/conversations/" + absent, "", api.Answered{Route: "get-conversation", Status: 404, Method: "GET", Path: "/v1/conversations/{id}"}},
 		{"GET", "/v1/nothing/" + canary, "", api.Answered{Route: "none", Status: 404}},
 		{"DELETE", "/v1/me", "", api.Answered{Route: "none", Status: 405}},
-		{"POST", "/v1/sync", `{"schema":1}`, api.Answered{Route: "sync", Status: 200}},
-		{"POST", "/v1/sync", `{"schema":1,"wait_ms":1}`, api.Answered{Route: "sync", Status: 200, Held: true}},
-		{"POST", "/v1/sign-out", "", api.Answered{Route: "sign-out", Status: 204}},
+		{"POST", "/v1/sync", `{"schema":1}`, api.Answered{Route: "sync", Status: 200, Method: "POST", Path: "/v1/sync"}},
+		{"POST", "/v1/sync", `{"schema":1,"wait_ms":1}`, api.Answered{Route: "sync", Status: 200, Method: "POST", Path: "/v1/sync", Held: true}},
+		{"POST", "/v1/sign-out", "", api.Answered{Route: "sign-out", Status: 204, Method: "POST", Path: "/v1/sign-out"}},
 	}
 	for i, test := range tests {
-		rec := w.call(0, "officer", test.method, test.path, test.body)
+		rec := w.call(0, "officer", test.method, test.path, test.body, header("Traceparent", parent))
 		got := told[len(told)-1]
-		test.want.Bytes, test.want.Took = rec.Body.Len(), got.Took
-		if got != test.want || len(told) != i+1 || got.Took <= 0 {
+		test.want.Bytes, test.want.Took, test.want.Began = rec.Body.Len(), got.Took, got.Began
+		test.want.RequestID, test.want.Parent = "test", parent
+		if got != test.want || len(told) != i+1 || got.Took <= 0 || got.Began.IsZero() {
 			t.Errorf("%s %s: got %+v told as number %d, want %+v", test.method, test.path, got, len(told), test.want)
 		}
 	}

@@ -10,6 +10,7 @@ type Config struct {
 	Server  Server
 	Store   Store
 	Log     Log
+	Trace   Trace
 	Session Session
 	Limits  Limits
 	Client  Client
@@ -42,6 +43,12 @@ type Store struct {
 type Log struct {
 	Level  string // debug, info, warn or error
 	Format string // json or text
+}
+
+// Trace is where spans of requests go.
+type Trace struct {
+	Endpoint string  // URL of an OTLP/HTTP receiver, "" for nowhere
+	Ratio    float64 // of traces that are kept
 }
 
 // Session is how long a sign-in lasts.

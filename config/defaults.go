@@ -12,6 +12,8 @@ const (
 	defaultDeviceRate = 20
 	// defaultUserRate allows an officer's phone, tablet and console at once.
 	defaultUserRate = 50
+	// defaultRatio keeps a tenth: what is usual shows in it, and what is rare is in the log.
+	defaultRatio = 0.1
 	// defaultHeartbeat is well under the 70 s after which a phone reconnects, and under the 30 s of strict proxies.
 	defaultHeartbeat = 25 * time.Second
 	// The CJIS policy: idle for 30 minutes, 12 hours in all. Without that policy there is no idle limit, for an officer
@@ -27,6 +29,7 @@ func Defaults() Config {
 		Server:  Server{Listen: defaultListen, Heartbeat: defaultHeartbeat, DrainSpread: 5 * time.Second},
 		Store:   Store{Address: "./data"},
 		Log:     Log{Level: "info", Format: "json"},
+		Trace:   Trace{Ratio: defaultRatio},
 		Session: Session{Access: defaultAccess, Absolute: cjisAbsolute},
 		Limits: Limits{
 			UserPerSecond:    defaultUserRate,

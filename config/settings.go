@@ -16,6 +16,7 @@ func settings(c *Config) []setting {
 		serverSettings(&c.Server),
 		storeSettings(&c.Store),
 		logSettings(&c.Log),
+		traceSettings(&c.Trace),
 		sessionSettings(&c.Session),
 		limitSettings(&c.Limits),
 		clientSettings(&c.Client),
@@ -56,6 +57,13 @@ func logSettings(l *Log) []setting {
 	return []setting{
 		{key: "log.level", doc: "Least level that is written.", field: choice(&l.Level, "debug", "info", "warn", "error")},
 		{key: "log.format", doc: "One JSON object a line, or text for people.", field: choice(&l.Format, "json", "text")},
+	}
+}
+
+func traceSettings(t *Trace) []setting {
+	return []setting{
+		{key: "trace.endpoint", doc: "An OpenTelemetry collector that takes spans of requests by OTLP over HTTP: http://collector:4318. Empty turns traces off.", field: link(&t.Endpoint)},
+		{key: "trace.ratio", doc: "The share of traces that is sent.", field: number(&t.Ratio, 0, 1)},
 	}
 }
 
