@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"officermobile/internal/panics"
 	"officermobile/models"
 	"officermobile/models/record"
 )
@@ -67,7 +68,7 @@ func (e *engine) loop(ctx context.Context) {
 // survive halts the agency when the engine itself has a fault, so that the others go on.
 func (e *engine) survive() {
 	if p := recover(); p != nil {
-		e.halt("the engine failed", fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+		e.halt("the engine failed", fmt.Errorf("panic: %s\n%s", panics.Text(p), debug.Stack()))
 	}
 }
 

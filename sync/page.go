@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"officermobile/internal/panics"
 	"officermobile/models"
 	"officermobile/models/wire"
 
@@ -119,7 +120,7 @@ func quoted(text string) int {
 func guard(fn func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("page: panic: %v", p)
+			err = fmt.Errorf("page: panic: %s", panics.Text(p))
 		}
 	}()
 	return fn()

@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"officermobile/internal/panics"
 	"officermobile/models"
 	"officermobile/models/record"
 	"officermobile/store"
@@ -162,6 +163,6 @@ func (e *engine) tell(fn func([]models.Event), events []models.Event) {
 // rescue turns a panic into an error; to be deferred.
 func rescue(err *error) {
 	if p := recover(); p != nil {
-		*err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		*err = fmt.Errorf("panic: %s\n%s", panics.Text(p), debug.Stack())
 	}
 }
