@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"math"
 	"strconv"
 	"strings"
 
@@ -28,9 +29,12 @@ type basis struct {
 
 // on is the basis that the caller named.
 func (m *Matched) on() basis {
+	if m.IfMatch == "" {
+		return basis{}
+	}
 	rev, err := strconv.ParseUint(strings.Trim(m.IfMatch, `"`), 10, 32)
-	if err != nil {
-		return basis{} // absent, as Huma has held it to the pattern
+	if err != nil { // Huma has held it to the pattern, so it is a number that nothing has been changed to yet
+		rev = math.MaxUint32
 	}
 	return basis{match: uint32(rev)}
 }

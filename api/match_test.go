@@ -3,6 +3,8 @@ package api_test
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"officermobile/api"
@@ -34,6 +36,7 @@ func TestIfMatch(t *testing.T) {
 		{"dispatcher", "PATCH", "/v1/dispatches/" + dispatch.String(), `{"location":"Gate 4"}`, shown},
 	} {
 		wantStatus(t, w.call(0, test.who, test.method, test.path, test.body, header("If-Match", `"4000000000"`)), http.StatusPreconditionFailed)
+		wantStatus(t, w.call(0, test.who, test.method, test.path, test.body, header("If-Match", `"9999999999"`)), http.StatusPreconditionFailed)
 		wantStatus(t, w.call(0, test.who, test.method, test.path, test.body, header("If-Match", test.etag)), http.StatusOK)
 		wantStatus(t, w.call(0, test.who, test.method, test.path, test.body, header("If-Match", test.etag)), http.StatusPreconditionFailed)
 		wantStatus(t, w.call(0, test.who, test.method, test.path, test.body), http.StatusOK)
@@ -41,6 +44,27 @@ func TestIfMatch(t *testing.T) {
 	}
 	path := "/v1/dispatches/" + dispatch.String()
 	wantStatus(t, w.call(0, "far-dispatcher", "PATCH", path, `{"location":"x"}`, header("If-Match", `"4000000000"`)), http.StatusNotFound)
+}
+
+// TestBaseBounds: a base that the document doesn't allow is refused; null is the same as absent, which the document does
+// not say: some clients write what they leave out that way, and there is nothing else it could mean.
+func TestBaseBounds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	path := "/v1/dispatches/" + dispatch.String() + "/close"
+	for _, base := range []string{"-1", "4294967296", "1e40", "1.5", `"1"`, "true", "[]"} {
+		rec := w.call(0, "officer", "POST", "/v1/tasks/"+task.String()+"/start", `{"base":`+base+`}`)
+		if rec.Code != http.StatusUnprocessableEntity && rec.Code != http.StatusBadRequest {
+			t.Errorf("base %s: got %s, want a refusal", base, dump(rec))
+		}
+	}
+	r := httptest.NewRequest("POST", "/v1/tasks/"+task.String()+"/start", strings.NewReader(`{"base":null}`)) // not held to the document
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Authorization", "Bearer "+w.tokens[0]["officer"].Access)
+	rec := httptest.NewRecorder()
+	w.api.ServeHTTP(rec, r)
+	wantStatus(t, rec, http.StatusOK)
+	wantStatus(t, w.call(0, "dispatcher", "POST", path, `{"base":4294967295}`), http.StatusConflict)
 }
 
 // TestBase: a console that decided on an old state of a task or dispatch is told so.
