@@ -36,3 +36,6 @@ func RemedyOf(c Class, attempt int, res Result) (drop, probe bool, wait time.Dur
 	m := remedyOf(c, attempt, res, res.RetryAfter, 1)
 	return m.drop, m.probe, m.wait
 }
+
+// Check is what an address is held to when a device registers it.
+func (a Address) Check() error { return a.check() }

@@ -1,0 +1,4 @@
+package apns
+
+// ReasonOf reads the body of a refusal.
+var ReasonOf = reasonOf
