@@ -124,7 +124,7 @@ func (l *log) String() string {
 }
 
 // TestT41_NoCanarySings: a day of sign-ins, messages, errors and pushes leaves no secret and no content in the logs at
-// their most talkative, in metrics, in refusals or in what providers are given.
+// their most talkative, in metrics, in traces, in refusals or in what providers are given.
 func TestT41_NoCanarySings(t *testing.T) {
 	t.Parallel()
 	services, err := pushtest.Start(pushtest.Options{Open: true})
@@ -136,7 +136,8 @@ func TestT41_NoCanarySings(t *testing.T) {
 	b := &birds{t: t, base: "http://" + listen}
 	adminToken := b.bird("admintoken")
 	logs := &log{}
-	server := a.startWithPush(t, services, listen, admin, adminToken, logs)
+	collector, traces := collect(t)
+	server := a.startWithPush(t, services, listen, admin, adminToken, logs, "OFFICERMOBILE_TRACE_ENDPOINT="+collector, "OFFICERMOBILE_TRACE_RATIO=1")
 
 	name, password := strings.ToLower(b.bird("username")), b.bird("password")+" of good length"
 	boss, _, _ := b.signIn(a.id, "admin", a.password, newTextID())
@@ -153,16 +154,20 @@ func TestT41_NoCanarySings(t *testing.T) {
 	b.ask("", "POST", "/v1/sign-in", fmt.Sprintf(`{"agency_id":%q,"username":%q,"password":%q,"device_id":%q,"device_key":%q}`, a.id, name, b.bird("wrongpassword"), device, strings.Repeat("x", 43)))
 	b.ask("", "POST", "/v1/sign-in", fmt.Sprintf(`{"agency_id":%q,"username":%q,"password":%q,"device_id":%q,"device_key":%q}`, a.id, b.bird("nobody"), b.bird("password"), device, strings.Repeat("x", 43)))
 	access, refresh, key := b.signIn(a.id, name, password, device)
-	address := services.NewAddress(push.FCMToken)
-	b.secrets = append(b.secrets, address.Token)
-	b.must(access, "PUT", "/v1/devices/"+device+"/address", fmt.Sprintf(`{"kind":"fcm_token","token":%q,"app":"com.example"}`, address.Token))
-	b.must(access, "PUT", "/v1/presence", `{"state":"background","report":1}`)
+	addresses := []push.Address{services.NewDevice(push.FCMToken), services.NewDevice(push.APNs), services.NewDevice(push.WebPush)}
+	b.reach(access, device, addresses[0])
+	for _, address := range addresses[1:] {
+		other := newTextID()
+		bearer, _, _ := b.signIn(a.id, name, password, other)
+		b.reach(bearer, other, address)
+	}
 
 	conversation := b.must(boss, "POST", "/v1/conversations", fmt.Sprintf(`{"title":%q,"invitees":[%q]}`, b.bird("title"), user))["id"].(string)
 	messages := "/v1/conversations/" + conversation + "/messages"
 	b.must(access, "POST", messages, fmt.Sprintf(`{"text":%q}`, b.bird("text")), "Idempotency-Key", b.bird("idempotencykey"))
 	b.must(boss, "POST", messages, fmt.Sprintf(`{"text":%q,"urgent":true}`, b.bird("urgent")))
 	b.must(boss, "POST", "/v1/dispatches", fmt.Sprintf(`{"work_zone":%q,"priority":"high","location":%q,"description":%q}`, work, b.bird("location"), b.bird("description")))
+	b.must(access, "POST", "/v1/duress", "{}")
 
 	for _, bearer := range []string{boss, access, b.bird("bearer")} {
 		b.ask(bearer, "POST", messages, fmt.Sprintf(`{"text":%q,"nothing":%q}`, b.bird("unknown"), b.bird("unknown")))
@@ -180,22 +185,18 @@ func TestT41_NoCanarySings(t *testing.T) {
 	b.must(next["access"].(string), "GET", "/v1/me", "")
 	b.ask("", "POST", "/v1/renew", fmt.Sprintf(`{"refresh":%q}`, refresh), "Device-Key", key) // used up: theft
 
-	for len(services.Journal(0)) == 0 && t.Context().Err() == nil { // until the phone has rung
+	for !rung(services, addresses) && t.Context().Err() == nil {
 		b.must(boss, "POST", "/v1/sync", `{"schema":1,"wait_ms":20}`)
 	}
 	_, metrics := fetch(t, "http://"+admin+"/metrics", adminToken)
 	if err := server.Stop(t.Context()); err != nil {
 		t.Error(err)
 	}
-	pushed := &bytes.Buffer{}
-	for _, e := range services.Journal(0) {
-		fmt.Fprintln(pushed, strings.ReplaceAll(fmt.Sprint(e.Header, e.Body), address.Token, "")) // which is theirs
-	}
-	b.search(map[string]string{"log": logs.String(), "metrics": metrics, "refusals": b.refused.String(), "pushes": pushed.String()})
+	b.search(map[string]string{"log": logs.String(), "metrics": metrics, "refusals": b.refused.String(), "pushes": pushed(services, addresses), "traces": traces.String()})
 }
 
 // bearing are places where the test would see a text, to show that it looks at something.
-var bearing = map[string]string{"log": `"route":"post-message"`, "metrics": "officermobile_push_sends_total", "refusals": "application/problem+json", "pushes": "{"}
+var bearing = map[string]string{"log": `"route":"post-message"`, "metrics": "officermobile_push_sends_total", "refusals": "application/problem+json", "pushes": "{", "traces": "post-message"}
 
 func (b *birds) search(places map[string]string) {
 	for place, text := range places {
@@ -214,7 +215,7 @@ func (b *birds) search(places map[string]string) {
 }
 
 // startWithPush runs a server at its most talkative that rings simulated phones.
-func (a agency) startWithPush(t *testing.T, services *pushtest.Services, listen, admin, token string, to io.Writer) *child.Process {
+func (a agency) startWithPush(t *testing.T, services *pushtest.Services, listen, admin, token string, to io.Writer, settings ...string) *child.Process {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -225,13 +226,19 @@ func (a agency) startWithPush(t *testing.T, services *pushtest.Services, listen,
 	if err := os.WriteFile(authority, c.CA, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	env := append(cleanEnv(), asProgram+"=1", "OFFICERMOBILE_LOG_LEVEL=debug", "OFFICERMOBILE_LOG_FORMAT=json",
+		"OFFICERMOBILE_SERVER_ADMIN_LISTEN="+admin, "OFFICERMOBILE_SERVER_ADMIN_TOKEN="+token,
+		"OFFICERMOBILE_PUSH_WAIT_URGENT=0s", "OFFICERMOBILE_PUSH_WAIT_MESSAGE=0s",
+		"OFFICERMOBILE_PUSH_FCM_SERVICE_ACCOUNT="+string(c.FCM.ServiceAccount), "OFFICERMOBILE_PUSH_FCM_TEST_ENDPOINT="+c.FCM.URL,
+		"OFFICERMOBILE_PUSH_FCM_TEST_CA_FILE="+authority,
+		"OFFICERMOBILE_PUSH_APNS_KEY="+string(c.APNs.Key), "OFFICERMOBILE_PUSH_APNS_KEY_ID="+c.APNs.KeyID, "OFFICERMOBILE_PUSH_APNS_TEAM_ID="+c.APNs.TeamID,
+		"OFFICERMOBILE_PUSH_APNS_TOPIC="+c.APNs.Topic, "OFFICERMOBILE_PUSH_APNS_ENVIRONMENT="+string(c.APNs.Environment),
+		"OFFICERMOBILE_PUSH_APNS_TEST_HOST="+strings.TrimPrefix(c.APNs.URL, "https://"), "OFFICERMOBILE_PUSH_APNS_TEST_CA_FILE="+authority,
+		"OFFICERMOBILE_PUSH_WEB_KEY="+string(c.Web.Key), "OFFICERMOBILE_PUSH_WEB_SUBJECT="+c.Web.Subject,
+		"OFFICERMOBILE_PUSH_WEB_TEST_ENDPOINT="+c.Web.URL, "OFFICERMOBILE_PUSH_WEB_TEST_CA_FILE="+authority)
 	p, err := child.Start(t.Context(), child.Spec{
 		Path: self, Args: []string{"serve", "--store", a.folder, "--listen", listen}, Ready: "http://" + listen + "/readyz", Log: to,
-		Env: append(cleanEnv(), asProgram+"=1", "OFFICERMOBILE_LOG_LEVEL=debug", "OFFICERMOBILE_LOG_FORMAT=json",
-			"OFFICERMOBILE_SERVER_ADMIN_LISTEN="+admin, "OFFICERMOBILE_SERVER_ADMIN_TOKEN="+token,
-			"OFFICERMOBILE_PUSH_FCM_SERVICE_ACCOUNT="+string(c.FCM.ServiceAccount), "OFFICERMOBILE_PUSH_FCM_TEST_ENDPOINT="+c.FCM.URL,
-			"OFFICERMOBILE_PUSH_FCM_TEST_CA_FILE="+authority,
-			"OFFICERMOBILE_PUSH_WAIT_URGENT=0s", "OFFICERMOBILE_PUSH_WAIT_MESSAGE=0s"),
+		Env: append(env, settings...),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,74 @@
+package main_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"officermobile/push"
+	"officermobile/push/pushtest"
+)
+
+// reach registers an address, which is a secret from then on.
+func (b *birds) reach(bearer, device string, a push.Address) {
+	b.t.Helper()
+	address := map[string]any{"kind": a.Kind, "token": a.Token, "app": a.App}
+	if a.Environment != "" {
+		address["environment"] = a.Environment
+	}
+	b.secrets = append(b.secrets, a.Token)
+	if a.Kind == push.WebPush {
+		address["keys"] = map[string]string{"p256dh": a.Keys.P256DH, "auth": a.Keys.Auth}
+		b.secrets = append(b.secrets, a.Keys.P256DH, a.Keys.Auth)
+	}
+	body, err := json.Marshal(address)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.must(bearer, "PUT", "/v1/devices/"+device+"/address", string(body))
+	b.must(bearer, "PUT", "/v1/presence", `{"state":"background","report":1}`)
+}
+
+// rung reports whether each of the addresses has been rung.
+func rung(services *pushtest.Services, addresses []push.Address) bool {
+	rang := map[string]bool{}
+	for _, e := range services.Journal(0) {
+		rang[e.Token] = true
+	}
+	for _, a := range addresses {
+		if !rang[a.Token] {
+			return false
+		}
+	}
+	return true
+}
+
+// pushed is what the providers were given, without what they gave out themselves.
+func pushed(services *pushtest.Services, addresses []push.Address) string {
+	var all strings.Builder
+	for _, e := range services.Journal(0) {
+		text := fmt.Sprint(e.Header, e.Body)
+		for _, a := range addresses {
+			text = strings.ReplaceAll(text, a.Token, "")
+		}
+		fmt.Fprintln(&all, text)
+	}
+	return all.String()
+}
+
+// collect is a collector of traces that keeps what it is sent, byte by byte.
+func collect(t *testing.T) (endpoint string, sent *log) {
+	t.Helper()
+	sent = &log{}
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if _, err := io.Copy(sent, r.Body); err != nil {
+			t.Error(err)
+		}
+	}))
+	t.Cleanup(server.Close)
+	return server.URL, sent
+}
