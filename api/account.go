@@ -17,21 +17,21 @@ type Sessions interface {
 type UserAccount struct {
 	wire.User
 	Username   string           `json:"username"`
-	Zones      []models.ZoneID  `json:"zones"`
+	Zones      []models.ZoneID  `json:"zones"` // operational zones of a dispatcher or reviewer
 	Expires    int64            `json:"expires_at,omitzero" doc:"When the account is deactivated, milliseconds since 1970."`
 	LastSignIn int64            `json:"last_sign_in,omitzero" doc:"Milliseconds since 1970; absent: not in the last ninety days."`
 	Sessions   []AccountSession `json:"sessions" doc:"Live ones, the latest first."`
-	Devices    []Item[Device]   `json:"devices"`
+	Devices    []Item[Device]   `json:"devices"` // bound to them now
 }
 
 // AccountSession is one of a user's sessions. Times are milliseconds since 1970.
 type AccountSession struct {
 	ID       models.SessionID `json:"id"`
-	Device   models.DeviceID  `json:"device_id"`
-	Browser  bool             `json:"browser,omitzero"`
-	Began    int64            `json:"began"`
-	LastUsed int64            `json:"last_used"`
-	Until    int64            `json:"until"`
+	Device   models.DeviceID  `json:"device_id"`        // the device that it is bound to; a browser may have none
+	Browser  bool             `json:"browser,omitzero"` // by cookie, not by tokens
+	Began    int64            `json:"began"`            // when they signed in, milliseconds since 1970
+	LastUsed int64            `json:"last_used"`        // milliseconds since 1970
+	Until    int64            `json:"until"`            // when it ends at the latest, milliseconds since 1970
 }
 
 type accountInput struct {

@@ -16,12 +16,12 @@ type Accounts interface {
 
 // NewUser is a user to be made; they stay inactive until activated, unless asked for otherwise.
 type NewUser struct {
-	ID       models.UserID    `json:"id,omitzero"`
+	ID       models.UserID    `json:"id,omitzero"` // minted by the client, so that a repetition is harmless; absent: the server mints it
 	Username string           `json:"username"`
-	Name     string           `json:"name"`
-	Types    models.UserTypes `json:"types"`
+	Name     string           `json:"name"`  // the person's full name
+	Types    models.UserTypes `json:"types"` // one or more
 	Zones    []models.ZoneID  `json:"zones,omitzero" doc:"Accessible operational zones of dispatchers and reviewers."`
-	Active   bool             `json:"active,omitzero"`
+	Active   bool             `json:"active,omitzero"` // may sign in
 	Expires  int64            `json:"expires_at,omitzero" doc:"Milliseconds since 1970: a temporary account, which is deactivated then."`
 }
 
@@ -37,9 +37,9 @@ func (a *API) newUser(ctx context.Context, in *newUserInput) (*answer[Written], 
 
 // UserUpdate sets what it has.
 type UserUpdate struct {
-	Name   *string           `json:"name,omitzero"`
-	Types  *models.UserTypes `json:"types,omitzero"`
-	Zones  *[]models.ZoneID  `json:"zones,omitzero"`
+	Name   *string           `json:"name,omitzero"`  // absent: as it is
+	Types  *models.UserTypes `json:"types,omitzero"` // all of them; absent: as they are
+	Zones  *[]models.ZoneID  `json:"zones,omitzero"` // operational zones of a dispatcher or reviewer, all of them; absent: as they are
 	Active *bool             `json:"active,omitzero" doc:"False ends all sessions of the user at once."`
 
 	Expires *int64 `json:"expires_at,omitzero" doc:"Milliseconds since 1970 when the account is deactivated; 0: never."`
@@ -94,7 +94,7 @@ func (a *API) mustKnow(ctx context.Context, id models.UserID) error {
 
 type ownPasswordInput struct {
 	Body struct {
-		Old      string `json:"old" maxLength:"256"`
+		Old      string `json:"old" maxLength:"256" doc:"The password until now."`
 		Password string `json:"password" maxLength:"256"`
 	} `nameHint:"OwnPassword"`
 }

@@ -14,7 +14,7 @@ import (
 
 // AuditPage is lines of the audit log, the newest first.
 type AuditPage struct {
-	Items []trail.Entry `json:"items"`
+	Items []trail.Entry `json:"items"` // the newest first
 	Next  string        `json:"next,omitzero" doc:"Value of cursor for the next page; absent on the last. A page may be empty and yet have one."`
 }
 

@@ -67,6 +67,24 @@ func TestWhatIsForAdministratorsIsAudited(t *testing.T) {
 	}
 }
 
+// TestDocumentSaysWhatIsAudited, in words and for programs.
+func TestDocumentSaysWhatIsAudited(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for path, item := range w.api.Document().Paths {
+		for method, op := range operations(item) {
+			want := w.api.Audited(method + " " + strings.NewReplacer("{", ":", "}", "").Replace(path))
+			says := strings.Contains(op.Description, "Audited:")
+			if _, marked := op.Extensions["x-audited"]; says != want || marked != want {
+				t.Errorf("%s %s: says %t, x-audited %t, want %t", method, path, says, marked, want)
+			}
+		}
+	}
+	if page := w.call(0, "", "GET", "/docs/create-user", "").Body.String(); !strings.Contains(page, "Audited:") {
+		t.Errorf("the handbook does not say that create-user is audited")
+	}
+}
+
 func TestAdministrationIsRecorded(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -16,6 +16,9 @@ func (a *API) complete() error {
 	}
 	a.shareAnswers()
 	a.tag()
+	if err := describeFields(a.Document()); err != nil {
+		return err
+	}
 	bound(a.Document())
 	return a.exemplify()
 }

@@ -9,9 +9,9 @@ import (
 
 // NewConversation is a personal one. One invitee and no title make a Single.
 type NewConversation struct {
-	ID       models.ConversationID `json:"id,omitzero"`
-	Title    string                `json:"title,omitzero"`
-	Invitees []models.UserID       `json:"invitees" maxItems:"100"`
+	ID       models.ConversationID `json:"id,omitzero"`             // minted by the client, so that a repetition is harmless; absent: the server mints it
+	Title    string                `json:"title,omitzero"`          // absent: untitled
+	Invitees []models.UserID       `json:"invitees" maxItems:"100"` // people, each of whom gets an invitation
 }
 
 type newConversationInput struct {
@@ -28,7 +28,7 @@ func (a *API) newConversation(ctx context.Context, in *newConversationInput) (*a
 type Conversation struct {
 	wire.Conversation
 	LastN  uint32 `json:"last_n" doc:"Number of the newest row."`
-	Unread uint32 `json:"unread"`
+	Unread uint32 `json:"unread"` // messages that the caller has not read
 }
 
 // ConversationView is a conversation with those who are in it.
@@ -91,7 +91,7 @@ type ConversationVerb struct {
 type inviteInput struct {
 	ConversationVerb
 	Body struct {
-		Invitees []models.UserID `json:"invitees" maxItems:"100"`
+		Invitees []models.UserID `json:"invitees" maxItems:"100" doc:"People, each of whom gets an invitation."`
 	} `nameHint:"Invitees"`
 }
 

@@ -29,7 +29,7 @@ type Push interface {
 
 // PushAddress is where a device can be woken.
 type PushAddress struct {
-	Kind        string `json:"kind" enum:"apns,fcm_token,fcm_fid,webpush"`
+	Kind        string `json:"kind" enum:"apns,fcm_token,fcm_fid,webpush"` // whose push service; FCM has old tokens and installation ids
 	Token       string `json:"token" minLength:"1" maxLength:"4096" doc:"As the platform gave it: a device token, a registration token, an installation id, or the endpoint of a subscription."`
 	Environment string `json:"environment,omitzero" enum:"production,sandbox" doc:"Of APNs."`
 	App         string `json:"app" minLength:"1" maxLength:"200" doc:"Bundle id, package name, or the web app's origin."`
@@ -39,14 +39,14 @@ type PushAddress struct {
 
 // WebKeys are those of a browser's subscription, as PushSubscription.toJSON gives them.
 type WebKeys struct {
-	P256DH string `json:"p256dh" maxLength:"88" pattern:"^[A-Za-z0-9_-]+$" patternDescription:"base64url"`
-	Auth   string `json:"auth" maxLength:"24" pattern:"^[A-Za-z0-9_-]+$" patternDescription:"base64url"`
+	P256DH string `json:"p256dh" maxLength:"88" pattern:"^[A-Za-z0-9_-]+$" patternDescription:"base64url"` // the browser's public key, base64url
+	Auth   string `json:"auth" maxLength:"24" pattern:"^[A-Za-z0-9_-]+$" patternDescription:"base64url"`   // the browser's secret, base64url
 }
 
 // Device is one of a user's devices.
 type Device struct {
 	wire.Device
-	User  models.UserID `json:"user_id,omitzero"`
+	User  models.UserID `json:"user_id,omitzero"` // whom it is bound to; absent: nobody
 	Lost  bool          `json:"lost,omitzero" doc:"Reported lost or stolen."`
 	Wipe  bool          `json:"wipe,omitzero" doc:"It was ordered to erase its data."`
 	Wiped int64         `json:"wiped_at,omitzero" doc:"When it said that it had, milliseconds since 1970."`

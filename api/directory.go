@@ -13,7 +13,7 @@ type Me struct {
 	User   models.UserID   `json:"user_id"`
 	Agency models.AgencyID `json:"agency_id"`
 	Device models.DeviceID `json:"device_id,omitzero" doc:"Absent: the session's device is not registered."`
-	Duty   *wire.Duty      `json:"duty,omitzero"`
+	Duty   *wire.Duty      `json:"duty,omitzero"` // absent: off duty
 }
 
 func (a *API) me(ctx context.Context, _ *empty) (*answer[Me], error) {

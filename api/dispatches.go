@@ -10,8 +10,8 @@ import (
 
 // NewDispatch opens a dispatch and its conversation.
 type NewDispatch struct {
-	ID       models.DispatchID `json:"id,omitzero"`
-	WorkZone models.WorkZoneID `json:"work_zone"`
+	ID       models.DispatchID `json:"id,omitzero"` // minted by the client, so that a repetition is harmless; absent: the server mints it
+	WorkZone models.WorkZoneID `json:"work_zone"`   // where it is; says the operational zone too
 	models.Facts
 }
 
@@ -28,7 +28,7 @@ func (a *API) newDispatch(ctx context.Context, in *newDispatchInput) (*answer[Wr
 // Dispatch is a dispatch with its tasks.
 type Dispatch struct {
 	wire.Dispatch
-	Tasks []Item[wire.Task] `json:"tasks"`
+	Tasks []Item[wire.Task] `json:"tasks"` // all of its jobs
 	Log   []Item[wire.Log]  `json:"log,omitzero" doc:"Notes on its record, in order; in the answer about one dispatch only."`
 }
 
@@ -120,15 +120,15 @@ func (a *API) dispatch(ctx context.Context, in *dispatchInput) (*tagged[Dispatch
 // DispatchUpdate corrects what it has.
 type DispatchUpdate struct {
 	Based
-	WorkZone       *models.WorkZoneID `json:"work_zone,omitzero"`
-	Category       *[]string          `json:"category,omitzero"`
+	WorkZone       *models.WorkZoneID `json:"work_zone,omitzero"` // where it is; says the operational zone too
+	Category       *[]string          `json:"category,omitzero"`  // up to three levels, from the widest
 	Priority       *models.Priority   `json:"priority,omitzero"`
-	Location       *string            `json:"location,omitzero"`
+	Location       *string            `json:"location,omitzero"` // address, or another description of the place
 	IndoorLocation *string            `json:"indoor_location,omitzero" doc:"The place within a building."`
-	Lat            *float64           `json:"lat,omitzero"`
-	Lon            *float64           `json:"lon,omitzero"`
+	Lat            *float64           `json:"lat,omitzero"` // WGS 84 degrees, with lon
+	Lon            *float64           `json:"lon,omitzero"` // WGS 84 degrees, with lat
 	Description    *string            `json:"description,omitzero"`
-	CallSource     *string            `json:"call_source,omitzero"`
+	CallSource     *string            `json:"call_source,omitzero"` // how the call came in, one of the agency's choices
 }
 
 type changeInput struct {
@@ -162,8 +162,8 @@ func (a *API) reopenDispatch(ctx context.Context, in *DispatchVerb) (*answer[Wri
 
 // NewComment is what is written on joining, if anything.
 type NewComment struct {
-	MessageID models.MessageID `json:"message_id,omitzero"`
-	Text      string           `json:"text,omitzero"`
+	MessageID models.MessageID `json:"message_id,omitzero"` // of the message that says the text; minted by the client, absent: by the server
+	Text      string           `json:"text,omitzero"`       // said in the dispatch's conversation
 }
 
 type commentInput struct {
@@ -181,7 +181,7 @@ func (a *API) comment(ctx context.Context, in *commentInput) (*answer[Written], 
 
 // NewLog is a note on a dispatch's record.
 type NewLog struct {
-	ID   models.LogID `json:"id,omitzero"`
+	ID   models.LogID `json:"id,omitzero"` // minted by the client, so that a repetition is harmless; absent: the server mints it
 	Text string       `json:"text" minLength:"1" maxLength:"1000"`
 }
 

@@ -1,5 +1,16 @@
 package api
 
+import (
+	"iter"
+	"reflect"
+)
+
+// FieldsOf are a struct's fields as JSON has them, each with the type that declares it.
+func FieldsOf(t reflect.Type) iter.Seq2[reflect.Type, reflect.StructField] { return fieldsOf(t) }
+
+// TypeName is how descriptions.json names a type.
+func TypeName(t reflect.Type) string { return typeName(t) }
+
 // Audited reports whether a route's answers wait for the audit log; route is as in Served.
 func (a *API) Audited(route string) bool { return a.table[route].is(audited | ownAudit) }
 

@@ -33,6 +33,10 @@ func (d described) explain() {
 		says += " Urgent: a device that has used up its rate still gets it through, by a reserve."
 		facts["x-urgent"] = true
 	}
+	if r.is(audited | ownAudit) {
+		says += " Audited: the answer waits until its line in the audit log is durable, and is audit_unavailable while none can be written."
+		facts["x-audited"] = true
+	}
 	if r.is(unbound) {
 		says += " Also from a device that isn't registered yet."
 	}

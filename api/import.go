@@ -10,7 +10,7 @@ import (
 // Import is what a file of users came to.
 type Import struct {
 	Applied bool         `json:"applied" doc:"False: a dry run, or a row is wrong and nothing was done."`
-	Rows    []roster.Row `json:"rows"`
+	Rows    []roster.Row `json:"rows"` // one for each line of the file, in its order
 }
 
 type importInput struct {

@@ -20,9 +20,9 @@ type IntegrationKeys interface {
 type IntegrationKey struct {
 	ID      models.SessionID `json:"id"`
 	Key     string           `json:"key,omitzero" doc:"The key itself, in the answer that made it and never again. Send it as Authorization: Bearer."`
-	Created int64            `json:"created"`
+	Created int64            `json:"created"` // milliseconds since 1970
 	Used    int64            `json:"last_used_day,omitzero" doc:"The day of its latest use, UTC; absent: never."`
-	Expires int64            `json:"expires_at,omitzero"`
+	Expires int64            `json:"expires_at,omitzero"` // milliseconds since 1970; absent: never
 }
 
 func keyOf(k auth.KeyInfo) IntegrationKey {
@@ -70,7 +70,7 @@ func (a *API) newKey(ctx context.Context, in *newKeyInput) (*answer[IntegrationK
 
 // IntegrationKeyList is the keys of a service account: two at the most.
 type IntegrationKeyList struct {
-	Items []IntegrationKey `json:"items"`
+	Items []IntegrationKey `json:"items"` // at most two
 }
 
 type keysInput struct {

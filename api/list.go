@@ -15,13 +15,13 @@ const maxList = 200
 // Item is a thing with its id and revision. Data is the same as in a sync.
 type Item[T any] struct {
 	ID   string `json:"id"`
-	Rev  uint32 `json:"rev"`
-	Data T      `json:"data"`
+	Rev  uint32 `json:"rev"`  // goes up with each change; the base to change it from
+	Data T      `json:"data"` // as a row of this kind is in a sync
 }
 
 // List is a page of things by id.
 type List[T any] struct {
-	Items []Item[T] `json:"items"`
+	Items []Item[T] `json:"items"` // in the order of their ids
 	Next  string    `json:"next,omitzero" doc:"Value of after for the next page; absent on the last."`
 }
 

@@ -15,21 +15,21 @@ type Log interface {
 
 // LogPage is a run of the log.
 type LogPage struct {
-	Batches []LogBatch `json:"batches"`
+	Batches []LogBatch `json:"batches"` // in the order of the log, without a gap
 	Next    uint64     `json:"next,omitzero" doc:"Value of after for the next page; absent at the end."`
 }
 
 // LogBatch is a batch, byte for byte: SHA-256 over header is its hash.
 type LogBatch struct {
-	Header   []byte       `json:"header"`
-	Payloads []LogPayload `json:"payloads"`
+	Header   []byte       `json:"header"`   // base64; its SHA-256 stands in the header of the next
+	Payloads []LogPayload `json:"payloads"` // one for each event, in its order
 }
 
 // LogPayload is an event's content. Without salt and bytes it was redacted.
 type LogPayload struct {
 	KeyID uint32 `json:"key_id,omitzero" doc:"0: plain."`
-	Salt  []byte `json:"salt,omitzero"`
-	Bytes []byte `json:"bytes,omitzero"`
+	Salt  []byte `json:"salt,omitzero"`  // base64; goes into the digest with the bytes; absent: redacted
+	Bytes []byte `json:"bytes,omitzero"` // base64; absent: redacted
 }
 
 type logInput struct {

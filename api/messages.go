@@ -90,16 +90,16 @@ func (a *API) acknowledge(ctx context.Context, in *messageVerb) (*answer[Written
 // Verdict is what was decided about waking one device for a message, and why.
 type Verdict struct {
 	User    models.UserID   `json:"user_id"`
-	Device  models.DeviceID `json:"device_id,omitzero"`
+	Device  models.DeviceID `json:"device_id,omitzero"` // absent: they have none
 	Verdict string          `json:"verdict" doc:"suppressed, push, wait, muted, off_duty, no_token ..."`
-	Reason  string          `json:"reason,omitzero"`
+	Reason  string          `json:"reason,omitzero"` // a stable code
 	State   string          `json:"state,omitzero" doc:"How far a push has come."`
 	At      int64           `json:"at" doc:"Milliseconds since 1970."`
 }
 
 // Verdicts are those of one message.
 type Verdicts struct {
-	Verdicts []Verdict `json:"verdicts"`
+	Verdicts []Verdict `json:"verdicts"` // by recipient and device
 }
 
 type verdictsInput struct {

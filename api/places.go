@@ -19,15 +19,15 @@ func (f *ZoneForm) put(id models.ZoneID) *models.PutZone {
 
 // WorkZoneForm is a work zone. It stays in its operational zone.
 type WorkZoneForm struct {
-	Zone models.ZoneID `json:"zone"`
+	Zone models.ZoneID `json:"zone"` // the operational zone that it is in
 	Name string        `json:"name"`
 }
 
 // TeamForm is a team and where its officers may be assigned.
 type TeamForm struct {
-	Zone      models.ZoneID       `json:"zone"`
+	Zone      models.ZoneID       `json:"zone"` // the operational zone that it is in
 	Name      string              `json:"name"`
-	WorkZones []models.WorkZoneID `json:"work_zones"`
+	WorkZones []models.WorkZoneID `json:"work_zones"` // those that it works in, all in the zone
 }
 
 type newZone struct {

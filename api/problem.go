@@ -20,10 +20,10 @@ import (
 type Problem struct {
 	Type      string         `json:"type" doc:"Names the sort of problem and leads, on this server, to what it means: /problems/ and the code."`
 	Title     string         `json:"title" maxLength:"400" doc:"A sentence for people."`
-	Status    int            `json:"status"`
+	Status    int            `json:"status"` // that of the answer
 	Code      models.Code    `json:"code" doc:"Stable word for programs."`
 	RequestID string         `json:"request_id" doc:"Finds the request in the log."`
-	Errors    []ProblemField `json:"errors,omitzero"`
+	Errors    []ProblemField `json:"errors,omitzero"` // what is wrong with which field
 	Minimum   string         `json:"minimum,omitzero" doc:"Of client_too_old: the least version of the app that is served."`
 
 	retryMS int
@@ -32,7 +32,7 @@ type Problem struct {
 // ProblemField is what is wrong with one field.
 type ProblemField struct {
 	Field   string `json:"field" doc:"Name of the field, dotted where nested."`
-	Message string `json:"message"`
+	Message string `json:"message"` // a plain sentence; echoes no value
 }
 
 // Error is the title.

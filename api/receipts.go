@@ -121,7 +121,7 @@ type deviceVerdictsInput struct {
 
 // DeviceVerdicts are the latest about one device.
 type DeviceVerdicts struct {
-	Verdicts []wire.DeviceVerdict `json:"verdicts"`
+	Verdicts []wire.DeviceVerdict `json:"verdicts"` // the newest first
 	More     bool                 `json:"more,omitzero" doc:"There may be older ones."`
 }
 

@@ -12,7 +12,7 @@ type NewRTA struct {
 	Name    string            `json:"name" doc:"What people call it, such as 'on scene in eight minutes'."`
 	From    models.TaskStatus `json:"from" doc:"The clock starts when a task enters this status."`
 	To      models.TaskStatus `json:"to" doc:"It stops when the task enters this status or a later one."`
-	Seconds int               `json:"seconds" minimum:"1" maximum:"86400"`
+	Seconds int               `json:"seconds" minimum:"1" maximum:"86400"` // regulated time from the one status to the other
 	Match   models.RTAMatch   `json:"match,omitzero" doc:"Which dispatches: all that is named must be so; absent: all. An indoor location goes before a location, that before a priority, that before all; then the shortest."`
 }
 

@@ -19,7 +19,7 @@ type Doorman interface {
 
 // SignIn is what somebody signs in with.
 type SignIn struct {
-	Agency    models.AgencyID        `json:"agency_id"`
+	Agency    models.AgencyID        `json:"agency_id"` // of the agency to sign in to
 	Username  string                 `json:"username" maxLength:"128"`
 	Password  string                 `json:"password" maxLength:"256"`
 	Device    models.DeviceID        `json:"device_id" doc:"Minted by the installation, once."`
@@ -31,7 +31,7 @@ type SignIn struct {
 // SignedIn is a new session. Of a browser's the tokens are absent.
 type SignedIn struct {
 	wire.Session
-	User models.UserID `json:"user_id,omitzero"`
+	User models.UserID `json:"user_id,omitzero"` // absent: nobody signed in, as with a device to wipe
 }
 
 type signInInput struct{ Body SignIn }
@@ -104,7 +104,7 @@ func (a *API) leaseOf(ctx context.Context, s auth.Session) time.Time {
 type renewInput struct {
 	DeviceKey string `header:"Device-Key" maxLength:"64" doc:"The key given at sign-in."`
 	Body      struct {
-		Refresh string `json:"refresh" maxLength:"1024"`
+		Refresh string `json:"refresh" maxLength:"1024" doc:"The latest refresh token of this device."`
 	} `nameHint:"Renewal"`
 }
 

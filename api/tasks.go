@@ -8,8 +8,8 @@ import (
 
 // NewTask is a job on a dispatch, for an officer or for nobody yet.
 type NewTask struct {
-	ID       models.TaskID `json:"id,omitzero"`
-	Assignee models.UserID `json:"assignee,omitzero"`
+	ID       models.TaskID `json:"id,omitzero"`       // minted by the client, so that a repetition is harmless; absent: the server mints it
+	Assignee models.UserID `json:"assignee,omitzero"` // an officer on duty; absent: nobody yet
 }
 
 type newTaskInput struct {
@@ -34,7 +34,7 @@ type TaskVerb struct {
 // Assignment says whose a task is to be.
 type Assignment struct {
 	Based
-	User models.UserID `json:"user_id"`
+	User models.UserID `json:"user_id"` // an officer on duty
 }
 
 type assignInput struct {
@@ -68,7 +68,7 @@ func (a *API) arriveTask(ctx context.Context, in *taskInput) (*answer[Written], 
 type Clearing struct {
 	Based
 	Response    string `json:"officer_response,omitzero" maxLength:"400" doc:"What the officer reports."`
-	Disposition string `json:"disposition,omitzero"`
+	Disposition string `json:"disposition,omitzero"` // how it ended, one of the agency's choices
 }
 
 type clearInput struct {
@@ -84,7 +84,7 @@ func (a *API) clearTask(ctx context.Context, in *clearInput) (*answer[Written], 
 // Suspension names the task that goes on later.
 type Suspension struct {
 	Based
-	NewID models.TaskID `json:"new_id,omitzero"`
+	NewID models.TaskID `json:"new_id,omitzero"` // of the task that goes on; minted by the client, absent: by the server
 }
 
 type suspendInput struct {

@@ -13,8 +13,8 @@ type Written struct {
 	N            uint32                `json:"n,omitzero" doc:"Of a message: its number in the conversation."`
 	Number       uint32                `json:"number,omitzero" doc:"Of a dispatch; shown with operational zone and date."`
 	Date         string                `json:"date,omitzero" doc:"Business date of a dispatch."`
-	Conversation models.ConversationID `json:"conversation_id,omitzero"`
-	Invitations  []models.InvitationID `json:"invitations,omitzero"`
+	Conversation models.ConversationID `json:"conversation_id,omitzero"` // of a message or dispatch: where it is
+	Invitations  []models.InvitationID `json:"invitations,omitzero"`     // those that were sent
 	Seq          uint64                `json:"seq,omitzero" doc:"Position in the log: a sync that reaches it includes this."`
 	At           int64                 `json:"at,omitzero" doc:"Server time, milliseconds since 1970."`
 }

@@ -68,7 +68,7 @@ func (b *AgencyCreated) apply(s *State, _ Event) {
 // AgencyChange sets what it names and keeps the rest, setting by setting.
 type AgencyChange struct {
 	Name     *string       `json:"name,omitzero"`
-	TimeZone *string       `json:"time_zone,omitzero"`
+	TimeZone *string       `json:"time_zone,omitzero"` // IANA name; absent: as it is
 	Settings SettingsPatch `json:"settings,omitzero"`
 }
 

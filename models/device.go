@@ -27,8 +27,8 @@ var (
 // else holds is refused.
 type DeviceRegister struct {
 	Name     string `json:"name"`
-	Class    string `json:"class"`
-	Platform string `json:"platform"`
+	Class    string `json:"class"`    // phone, vehicle or console
+	Platform string `json:"platform"` // one of ios, android, web, other
 }
 
 // CommandType is the name on the wire.

@@ -29,9 +29,9 @@ type Duty struct {
 // ReportForDuty brings an officer on duty: themselves, or by a dispatcher of the zone.
 type ReportForDuty struct {
 	UserID   UserID `json:"user_id,omitzero"` // absent: the actor
-	Zone     ZoneID `json:"zone"`
-	Team     TeamID `json:"team"`
-	CallSign string `json:"call_sign"`
+	Zone     ZoneID `json:"zone"`             // operational zone
+	Team     TeamID `json:"team"`             // of the zone
+	CallSign string `json:"call_sign"`        // theirs for this duty
 }
 
 // CommandType is the name on the wire.
@@ -164,8 +164,8 @@ func (b *DutyOff) apply(s *State, _ Event) {
 // SetStatus is an officer's choice of available or busy.
 type SetStatus struct {
 	UserID UserID `json:"user_id,omitzero"` // absent: the actor
-	Status Status `json:"status"`
-	State  string `json:"state,omitzero"`
+	Status Status `json:"status"`           // available or busy; the others follow from tasks
+	State  string `json:"state,omitzero"`   // why busy, one of the agency's choices
 }
 
 // CommandType is the name on the wire.

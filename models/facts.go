@@ -9,9 +9,9 @@ type Facts struct {
 	Location       string   `json:"location,omitzero"`
 	IndoorLocation string   `json:"indoor_location,omitzero"` // the place within a building
 	Lat            *float64 `json:"lat,omitzero"`             // WGS 84 degrees
-	Lon            *float64 `json:"lon,omitzero"`
+	Lon            *float64 `json:"lon,omitzero"`             // WGS 84 degrees
 	Description    string   `json:"description,omitzero"`
-	CallSource     string   `json:"call_source,omitzero"`
+	CallSource     string   `json:"call_source,omitzero"` // how the call came in
 	ReportedAt     int64    `json:"reported_at,omitzero"` // milliseconds since 1970
 }
 

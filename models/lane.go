@@ -20,8 +20,8 @@ const (
 
 // Result is the durable answer to a numbered command.
 type Result struct {
-	Num     uint64     `json:"num"`
-	Outcome Outcome    `json:"outcome"`
+	Num     uint64     `json:"num"`           // the command's number in its lane
+	Outcome Outcome    `json:"outcome"`       // what became of it, for good
 	Code    Code       `json:"code,omitzero"` // of a refusal
 	ID      CommandID  `json:"-"`
 	Seq     record.Seq `json:"-"` // of the command's last event

@@ -27,7 +27,7 @@ func (p ResetPeriod) check(field string) error {
 
 // NumberReset says when the dispatch numbers of an operational zone restart.
 type NumberReset struct {
-	Period ResetPeriod `json:"period" enum:"daily,weekly,monthly,yearly,never,"`
+	Period ResetPeriod `json:"period" enum:"daily,weekly,monthly,yearly,never,"` // how often numbers begin with 1 again
 	Minute int         `json:"minute,omitzero" minimum:"0" maximum:"1439" doc:"Minutes after local midnight."`
 }
 

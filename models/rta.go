@@ -22,9 +22,9 @@ type RTARule struct {
 
 // RTAMatch says which dispatches a rule is for. Places are compared without case and blanks around.
 type RTAMatch struct {
-	Priority       Priority `json:"priority,omitzero"`
-	Location       string   `json:"location,omitzero"`
-	IndoorLocation string   `json:"indoor_location,omitzero"`
+	Priority       Priority `json:"priority,omitzero"`        // absent: any
+	Location       string   `json:"location,omitzero"`        // absent: any
+	IndoorLocation string   `json:"indoor_location,omitzero"` // absent: any
 }
 
 // RTA is a rule of the agency.

@@ -9,13 +9,13 @@ import (
 // start are fixed when the task enters the status from which it counts, so that a rule which changes later is for what
 // begins later; a change of the dispatch's priority or place chooses anew, with the start as it was.
 type RTAClock struct {
-	Rule    RTAID      `json:"rta"`
-	Name    string     `json:"name"` // of the rule when the clock began
-	From    TaskStatus `json:"from"`
-	To      TaskStatus `json:"to"`
-	Start   int64      `json:"start"`            // server time, milliseconds since 1970, when From was entered
+	Rule    RTAID      `json:"rta"`              // the rule
+	Name    string     `json:"name"`             // of the rule when the clock began
+	From    TaskStatus `json:"from"`             // the status from which it counts
+	To      TaskStatus `json:"to"`               // the status that stops it
+	Start   int64      `json:"start"`            // server time when from was entered, milliseconds since 1970
 	Limit   int        `json:"limit"`            // seconds
-	Stopped int64      `json:"stopped,omitzero"` // when To, or a later status, was entered; absent while it runs
+	Stopped int64      `json:"stopped,omitzero"` // when to, or a later status, was entered, milliseconds since 1970; absent while it runs
 }
 
 // Colour is that of a clock on a screen.

@@ -33,7 +33,7 @@ const (
 // Row is what a row of the file comes to. It repeats nothing of what the file has.
 type Row struct {
 	Line    int    `json:"line" doc:"In the file, from 1."`
-	Action  string `json:"action" enum:"create,change,unchanged,fault"`
+	Action  string `json:"action" enum:"create,change,unchanged,fault"` // what the row does, or would do
 	Field   string `json:"field,omitzero" doc:"Of a fault: the column."`
 	Message string `json:"message,omitzero" doc:"Of a fault."`
 }

@@ -34,8 +34,8 @@ type Entry struct {
 	At        time.Time        `json:"at" doc:"Server time, UTC, to the microsecond; strictly increases over a log."`
 	N         uint32           `json:"n" doc:"Its number in the audit log, from 1 without a gap."`
 	User      models.UserID    `json:"user_id,omitzero" doc:"Who did it; absent: the system, or nobody known."`
-	Device    models.DeviceID  `json:"device_id,omitzero"`
-	Session   models.SessionID `json:"session_id,omitzero"`
+	Device    models.DeviceID  `json:"device_id,omitzero"`  // the device that asked
+	Session   models.SessionID `json:"session_id,omitzero"` // the session that asked
 	Key       string           `json:"key_id,omitzero" doc:"Of an integration: the key that it used."`
 	What      string           `json:"what" doc:"The operation's name in this document, or what became of a session."`
 	Objects   []Object         `json:"objects,omitzero" doc:"What it was done to."`
@@ -44,10 +44,10 @@ type Entry struct {
 	Status    int              `json:"status,omitzero" doc:"Of the answer."`
 	Seq       uint64           `json:"seq,omitzero" doc:"Position of the change itself in the agency's log."`
 	Remote    string           `json:"remote,omitzero" doc:"Address that the request came from."`
-	Request   string           `json:"request_id,omitzero"`
+	Request   string           `json:"request_id,omitzero"` // as in the answer's X-Request-Id
 	Agent     string           `json:"agent,omitzero" doc:"The start of the User-Agent."`
-	BytesIn   int64            `json:"bytes_in,omitzero"`
-	BytesOut  int64            `json:"bytes_out,omitzero"`
+	BytesIn   int64            `json:"bytes_in,omitzero"`  // size of the request's body
+	BytesOut  int64            `json:"bytes_out,omitzero"` // size of the answer's body
 	Micros    int64            `json:"micros,omitzero" doc:"Duration in microseconds."`
 	ORI       string           `json:"ori,omitzero" doc:"The agency's originating agency identifier, if its settings have one."`
 	Way       string           `json:"way,omitzero" doc:"sync: it was in a device's outbox, and What is the command's type."`

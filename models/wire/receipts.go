@@ -36,24 +36,24 @@ type Delivery struct {
 type Receipts struct {
 	Message      models.MessageID      `json:"message_id"`
 	Conversation models.ConversationID `json:"conversation_id"`
-	N            uint32                `json:"n"`
+	N            uint32                `json:"n"` // number of its row in the conversation
 	Author       models.UserID         `json:"author"`
 	At           int64                 `json:"at" doc:"When it was queued for everybody: milliseconds since 1970, as all times here."`
-	Urgent       bool                  `json:"urgent,omitzero"`
+	Urgent       bool                  `json:"urgent,omitzero"` // it asks for acknowledgement
 	Known        string                `json:"recipients_known" enum:"posted,later,now" doc:"As of when the recipients are known: of its posting, of recipients_as_of, or of now because nothing is kept any more."`
-	AsOf         int64                 `json:"recipients_as_of"`
+	AsOf         int64                 `json:"recipients_as_of"` // milliseconds since 1970
 	Forgotten    bool                  `json:"reads_forgotten,omitzero" doc:"The conversation has left memory, and who had read how far with it."`
-	Recipients   []Receipt             `json:"recipients"`
+	Recipients   []Receipt             `json:"recipients"` // without the author
 }
 
 // Receipt is what became of a message for one recipient.
 type Receipt struct {
 	User         models.UserID   `json:"user_id"`
-	ByRole       bool            `json:"by_role,omitzero"`
+	ByRole       bool            `json:"by_role,omitzero"` // is in the conversation by role, not by name
 	State        ReceiptState    `json:"state" enum:"queued,delivered,read,acknowledged" doc:"The furthest it has come."`
-	Read         *Moment         `json:"read,omitzero"`
-	Acknowledged *Moment         `json:"acknowledged,omitzero"`
-	Devices      []DeviceReceipt `json:"devices"`
+	Read         *Moment         `json:"read,omitzero"`         // absent: not yet
+	Acknowledged *Moment         `json:"acknowledged,omitzero"` // absent: not yet, or not asked for
+	Devices      []DeviceReceipt `json:"devices"`               // the recipient's
 	Push         *PushVerdict    `json:"push,omitzero" doc:"Of who has no device."`
 }
 
@@ -85,48 +85,48 @@ func (s ReceiptState) Rank() int {
 
 // Moment is a time, or one that something was not after.
 type Moment struct {
-	At     int64 `json:"at"`
+	At     int64 `json:"at"` // milliseconds since 1970
 	Before bool  `json:"before,omitzero" doc:"Then or before: when exactly is forgotten."`
 }
 
 // DeviceReceipt is what became of a message on one device.
 type DeviceReceipt struct {
 	Device    models.DeviceID `json:"device_id"`
-	Queued    int64           `json:"queued"`
-	Delivery  DeliveryState   `json:"delivery" enum:"delivered,not_yet,on_request,unknown"`
-	Delivered *Moment         `json:"delivered,omitzero"`
-	Push      PushVerdict     `json:"push"`
+	Queued    int64           `json:"queued"`                                               // when it was ready for the device, milliseconds since 1970
+	Delivery  DeliveryState   `json:"delivery" enum:"delivered,not_yet,on_request,unknown"` // how far it has come
+	Delivered *Moment         `json:"delivered,omitzero"`                                   // absent: not known to be there
+	Push      PushVerdict     `json:"push"`                                                 // whether and why it rang
 }
 
 // PushVerdict is whether and why a device rang.
 type PushVerdict struct {
-	Verdict string    `json:"verdict" enum:"push,suppress,wait"`
+	Verdict string    `json:"verdict" enum:"push,suppress,wait"` // whether it rang: push, suppress, or wait while that is not decided
 	Reason  string    `json:"reason" doc:"A stable code; docs/PUSH.md has them all."`
-	At      int64     `json:"at"`
+	At      int64     `json:"at"` // milliseconds since 1970
 	Words   string    `json:"words" doc:"One plain sentence, with times of day in the agency's time zone."`
-	Facts   PushFacts `json:"facts"`
+	Facts   PushFacts `json:"facts"` // what the verdict stood on
 	Derived bool      `json:"derived,omitzero" doc:"Worked out from the present, because it was not kept or is not decided."`
 }
 
 // PushFacts are what a verdict stood on, as of its time, and what the provider said.
 type PushFacts struct {
-	State      models.PresenceState `json:"state,omitzero"`
+	State      models.PresenceState `json:"state,omitzero"` // presence of the device
 	Uncertain  bool                 `json:"uncertain,omitzero" doc:"The state is of before a restart."`
 	Heard      int64                `json:"heard,omitzero" doc:"When the device was heard last."`
 	Since      int64                `json:"since,omitzero" doc:"Since when it was in that state."`
 	Confirmed  bool                 `json:"confirmed,omitzero" doc:"It had the message."`
-	HasAddress bool                 `json:"has_address,omitzero"`
-	WaitUntil  int64                `json:"wait_until,omitzero"`
-	Provider   string               `json:"provider,omitzero" enum:"apns,fcm_token,fcm_fid"`
+	HasAddress bool                 `json:"has_address,omitzero"`                            // a push address was registered
+	WaitUntil  int64                `json:"wait_until,omitzero"`                             // milliseconds since 1970
+	Provider   string               `json:"provider,omitzero" enum:"apns,fcm_token,fcm_fid"` // whose push service
 	Outcome    string               `json:"outcome,omitzero" doc:"Of the request: accepted, token_dead, our_bug."`
 	Answer     string               `json:"answer,omitzero" doc:"The provider's word."`
-	Attempts   int                  `json:"attempts,omitzero"`
+	Attempts   int                  `json:"attempts,omitzero"` // requests to the provider so far
 }
 
 // DeviceVerdict is one of the latest verdicts about a device.
 type DeviceVerdict struct {
 	User  models.UserID `json:"user_id" doc:"Who used the device then."`
-	About string        `json:"about" enum:"message,urgent_message,invitation,task"`
+	About string        `json:"about" enum:"message,urgent_message,invitation,task"` // what it would have rung for
 	ID    string        `json:"id,omitzero" doc:"Of the conversation, urgent message, invitation or task; only for that user."`
-	Push  PushVerdict   `json:"push"`
+	Push  PushVerdict   `json:"push"` // whether and why it rang
 }

@@ -20,7 +20,7 @@ const MaxHits = 50
 
 // Found is a page of what was found, the newest first.
 type Found struct {
-	Hits   []Hit  `json:"hits"`
+	Hits   []Hit  `json:"hits"` // the newest first
 	Next   string `json:"next,omitzero" doc:"Value of cursor for the next page; absent at the end."`
 	More   bool   `json:"more,omitzero" doc:"The search stopped at the bound of one request, not at the end: go on with next, however few the hits."`
 	Behind bool   `json:"behind,omitzero" doc:"The index is being made; what is newest may be missing."`
@@ -29,8 +29,8 @@ type Found struct {
 // Hit is a message or a dispatch that was found.
 type Hit struct {
 	At           int64                 `json:"at" doc:"Server's time of the message, or of what is known of the dispatch; milliseconds since 1970."`
-	Conversation models.ConversationID `json:"conversation"`
-	Label        Label                 `json:"label"`
+	Conversation models.ConversationID `json:"conversation"` // where it was said
+	Label        Label                 `json:"label"`        // what the conversation is called
 	Dispatch     models.DispatchID     `json:"dispatch,omitzero" doc:"Absent for a message in a conversation of no dispatch."`
 	Message      *FoundMessage         `json:"message,omitzero" doc:"The message that was found."`
 	Note         *FoundNote            `json:"note,omitzero" doc:"The note on the dispatch's record, or the officer's response, that was found."`
@@ -44,7 +44,7 @@ type FoundMessage struct {
 	Author   models.UserID    `json:"author"`
 	DeviceAt int64            `json:"device_at,omitzero" doc:"When it was written by the device's clock, if over a minute from at."`
 	Text     string           `json:"text"`
-	Urgent   bool             `json:"urgent,omitzero"`
+	Urgent   bool             `json:"urgent,omitzero"` // it asked for acknowledgement
 }
 
 // FoundNote is a note on a dispatch's record, or an officer's response, that was found.
@@ -78,7 +78,7 @@ const MaxShifts = 200
 
 // Shifts is a page of shifts, the latest beginning first.
 type Shifts struct {
-	Shifts []Shift `json:"shifts"`
+	Shifts []Shift `json:"shifts"` // the latest beginning first
 	Next   string  `json:"next,omitzero" doc:"Value of cursor for the next page; absent at the end."`
 	Behind bool    `json:"behind,omitzero" doc:"The index is being made; what is newest may be missing."`
 }
@@ -86,11 +86,11 @@ type Shifts struct {
 // Shift is the span of an officer's duty.
 type Shift struct {
 	User     models.UserID `json:"user"`
-	Zone     models.ZoneID `json:"zone"`
+	Zone     models.ZoneID `json:"zone"` // operational zone
 	Team     models.TeamID `json:"team"`
-	CallSign string        `json:"call_sign"`
+	CallSign string        `json:"call_sign"` // theirs for this duty
 	On       int64         `json:"on" doc:"Milliseconds since 1970."`
 	OnBy     models.UserID `json:"on_by,omitzero" doc:"Who brought them on duty, be it themselves; absent: the system."`
 	Off      int64         `json:"off,omitzero" doc:"Absent: still on duty."`
-	OffBy    models.UserID `json:"off_by,omitzero"`
+	OffBy    models.UserID `json:"off_by,omitzero"` // who ended it, be it themselves; absent: the system, or still on duty
 }

@@ -31,10 +31,10 @@ type Frame struct {
 
 // RepairRequest asks for one scope anew.
 type RepairRequest struct {
-	Token  string       `json:"t"`
-	Schema int          `json:"schema"`
-	Scope  models.Scope `json:"scope"`
-	Window int          `json:"window,omitzero"`
+	Token  string       `json:"t"`               // the client's token, which stays as it is
+	Schema int          `json:"schema"`          // of the rows that the client can read; now 1
+	Scope  models.Scope `json:"scope"`           // the one to bring anew
+	Window int          `json:"window,omitzero"` // newest messages of a conversation wanted
 }
 
 // DevicePresence is what is known of a device's presence.
