@@ -11,10 +11,10 @@ import (
 // NewDuress is the panic button. All of it may be absent.
 type NewDuress struct {
 	ID        models.DispatchID `json:"id,omitzero" doc:"Of the dispatch. With the same id it may also be sent by sync: the two are one."`
-	MessageID models.MessageID  `json:"message_id,omitzero"`
+	MessageID models.MessageID  `json:"message_id,omitzero"` // of its urgent message; minted by the client, absent: by the server
 	Lat       *float64          `json:"lat,omitzero" doc:"WGS 84 degrees; absent, the last known position counts."`
-	Lon       *float64          `json:"lon,omitzero"`
-	AccuracyM float64           `json:"accuracy_m,omitzero"`
+	Lon       *float64          `json:"lon,omitzero"`        // WGS 84 degrees, with lat
+	AccuracyM float64           `json:"accuracy_m,omitzero"` // radius in metres
 }
 
 type duressInput struct {
