@@ -55,7 +55,7 @@ type Urgent struct {
 	N            uint32                `json:"n"` // number of its row in the conversation
 	Author       models.UserID         `json:"author"`
 	At           int64                 `json:"at"`
-	Waiting      []models.UserID       `json:"waiting"`            // who has yet to acknowledge, in person // who has not acknowledged yet, in person
+	Waiting      []models.UserID       `json:"waiting"`            // who has yet to acknowledge, in person
 	Acked        []Ack                 `json:"acked,omitzero"`     // who has: user, at
 	Role         bool                  `json:"role,omitzero"`      // one of those in by role has yet to acknowledge
 	Left         int                   `json:"left,omitzero"`      // how many have yet to, in person
