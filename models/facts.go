@@ -4,9 +4,9 @@ import "slices"
 
 // Facts are what people say of a dispatch.
 type Facts struct {
-	Category       []string `json:"category,omitzero"` // up to three levels
-	Priority       Priority `json:"priority"`          // high, medium, low
-	Location       string   `json:"location,omitzero"`
+	Category       []string `json:"category,omitzero"`        // up to three levels
+	Priority       Priority `json:"priority"`                 // high, medium, low
+	Location       string   `json:"location,omitzero"`        // address, or another description of the place
 	IndoorLocation string   `json:"indoor_location,omitzero"` // the place within a building
 	Lat            *float64 `json:"lat,omitzero"`             // WGS 84 degrees
 	Lon            *float64 `json:"lon,omitzero"`             // WGS 84 degrees

@@ -92,8 +92,8 @@ type SyncAnswer[D any] struct {
 
 // LaneAnswer is what became of a lane's commands, durably. Next is the number to send next.
 type LaneAnswer struct {
-	Results []models.Result `json:"results"`
-	Next    uint64          `json:"next"`
+	Results []models.Result `json:"results"`           // of the commands that were decided, in their order
+	Next    uint64          `json:"next"`              // number of the command to send next
 	Code    models.Code     `json:"code,omitzero"`     // why the rest wasn't decided, such as "gap", "fork", "waits", "too_many", "storage"
 	RetryMS int             `json:"retry_ms,omitzero"` // milliseconds to wait before the rest is sent again
 	Known   int             `json:"-"`                 // how many of the first results had been decided before this request
