@@ -212,6 +212,28 @@ func TestFairness(t *testing.T) {
 			t.Errorf("%d before it, then %d; want 48, then the emergency", before, len(after))
 		}
 	})
+	bubble(t, "R17 two providers with a backlog fill no place of the emergencies", func(t *testing.T, r *rig) {
+		conversation := r.dispatchWith(r.omar)
+		for i, d := range r.phones(120) {
+			if i%2 == 0 {
+				if err := r.push.Register(t.Context(), r.id(), d, appleOf(d)); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		r.away()
+		r.pass(2 * time.Minute)
+		r.provider.forget()
+		r.provider.took = 9 * time.Second
+		r.post(r.omar, r.chat, "hello")
+		r.pass(time.Second)
+		if got := len(r.provider.all()); got != 48 {
+			t.Errorf("%d sends at once, want 48", got)
+		}
+		r.urgent(r.dan, conversation)
+		r.pass(100 * time.Millisecond)
+		r.want(r.omars, 1)
+	})
 	bubble(t, "R17 of two emergencies to one device one waits, and nothing else goes between", func(t *testing.T, r *rig) {
 		r.away()
 		r.provider.took = time.Second

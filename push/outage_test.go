@@ -110,6 +110,9 @@ func TestOutage(t *testing.T) {
 		}
 		r.pass(9*time.Minute + 2*time.Second)
 		r.reason(seq, r.phone, push.Suppress, push.HasExpired)
+		if got := r.push.Stats().Waiting; got != 12 {
+			t.Errorf("%d rings are owed, want the 12 of the message", got)
+		}
 	})
 	bubble(t, "R21 a provider's trouble is not another's", func(t *testing.T, r *rig) {
 		r.away()
