@@ -103,17 +103,21 @@ func (s *State) setClosed(e Event, t Turn, closed bool, kind Notice) {
 	if closed {
 		d.ClosedAt = e.At
 	}
-	s.lineUp(old, false)
 	s.putDispatch(d)
-	s.lineUp(s.dispatches[d.ID], closed)
 	s.closeConversation(e, d.Conversation, t.N, closed, kind)
 }
 
-// closeConversation makes a conversation read-only, or undoes that, with a notice of it. Nothing is escalated in it any more.
+// closeConversation makes a conversation read-only, or undoes that, with a notice of it. Nothing is escalated in it any
+// more, and it waits to leave memory.
 func (s *State) closeConversation(e Event, id ConversationID, n uint32, closed bool, kind Notice) {
 	s.notice(e, id, n, kind, UserID{})
 	c := *s.conversations[id]
-	c.Closed = closed
+	c.Closed, c.ClosedAt = closed, 0
+	if closed {
+		c.ClosedAt = e.At
+	}
+	s.lineUp(id, false)
 	s.putConversation(c)
+	s.lineUp(id, closed)
 	s.stopClimbing(id)
 }

@@ -27,7 +27,8 @@ type Conversation struct {
 	Group    bool             `json:"group"`         // personal: more than two people are or were in or invited; else Single
 	Creator  UserID           `json:"creator"`
 	Created  Micros           `json:"created"`
-	Closed   bool             `json:"closed"`         // read-only
+	Closed   bool             `json:"closed"` // read-only
+	ClosedAt Micros           `json:"closed_at,omitzero"`
 	Print    Print            `json:"print,omitzero"` // of the command that made it
 	Rev      uint32           `json:"rev"`
 

@@ -9,7 +9,7 @@ import (
 // What an administrator deletes is gone from the directory, and its id is never used again. Nothing is deleted that
 // something else still names.
 
-// DeleteZone deletes an operational zone that has no work zones, teams, users, shifts, dispatches or open broadcasts.
+// DeleteZone deletes an operational zone that has no work zones, teams, users, shifts, dispatches or broadcasts.
 type DeleteZone struct {
 	ID ZoneID `json:"id"`
 }
@@ -33,7 +33,7 @@ func (b *DeleteWorkZone) decide(s *State, c Command) ([]EventBody, error) {
 	return s.decideDelete(c, Row{RowWorkZone, b.ID.UUID()})
 }
 
-// DeleteTeam deletes a team that nobody is on duty with, and no open broadcast goes to.
+// DeleteTeam deletes a team that nobody is on duty with, and no broadcast went to.
 type DeleteTeam struct {
 	ID TeamID `json:"id"`
 }
@@ -107,13 +107,11 @@ func (b *Deleted) apply(s *State, _ Event) {
 	case RowZone:
 		delete(s.zones, ZoneID(b.ID))
 		delete(s.numbers, ZoneID(b.ID))
-		s.forgetBroadcasts(func(c *Conversation) bool { return c.Zone == ZoneID(b.ID) })
 		s.regrantAll(ZoneScope(ZoneID(b.ID)))
 	case RowWorkZone:
 		delete(s.workZones, WorkZoneID(b.ID))
 	case RowTeam:
 		delete(s.teams, TeamID(b.ID))
-		s.forgetBroadcasts(func(c *Conversation) bool { return c.Team == TeamID(b.ID) })
 	case RowRTA:
 		delete(s.rtas, RTAID(b.ID))
 	case RowChoice:
@@ -221,21 +219,10 @@ func (s *State) teamDeletable(id TeamID) error {
 	return nil
 }
 
-var errBroadcast = inUse("a broadcast to it has not ended")
+// errBroadcast: the same, for those who were meant still read it.
+var errBroadcast = inUse("broadcasts went to it; one that has ended counts until it leaves the panels")
 
-// broadcasting reports whether a broadcast goes on among some of them.
+// broadcasting reports whether a broadcast is remembered among some of them.
 func (s *State) broadcasting(which func(*Conversation) bool) bool {
-	return slices.ContainsFunc(s.broadcasts, func(id ConversationID) bool {
-		c := s.conversations[id]
-		return !c.Closed && which(c)
-	})
-}
-
-// forgetBroadcasts takes ended broadcasts out of memory along with what they went to.
-func (s *State) forgetBroadcasts(which func(*Conversation) bool) {
-	for _, id := range slices.Clone(s.broadcasts) {
-		if c := s.conversations[id]; which(c) {
-			s.forgetConversation(c)
-		}
-	}
+	return slices.ContainsFunc(s.broadcasts, func(id ConversationID) bool { return which(s.conversations[id]) })
 }

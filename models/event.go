@@ -115,6 +115,8 @@ func newEvent(name string) (EventBody, bool) {
 		return &DispatchReopened{}, true
 	case "dispatch.logged":
 		return &DispatchLogged{}, true
+	case "broadcast.retired":
+		return &BroadcastRetired{}, true
 	case "dispatch.retired":
 		return &DispatchRetired{}, true
 	case "dispatch.part":

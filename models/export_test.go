@@ -93,11 +93,16 @@ func (d *dangling) directory() {
 func (d *dangling) dispatches() {
 	s := d.s
 	tasks, notes, closed := 0, 0, 0
+	for id, c := range s.conversations {
+		d.want(slices.Contains(s.closed, id) == c.Closed, "conversation %s among the closed", id)
+		if c.Closed {
+			closed++
+		}
+	}
 	for id, x := range s.dispatches {
 		w, c := s.workZones[x.WorkZone], s.conversations[x.Conversation]
 		d.want(s.zones[x.Zone] != nil && w != nil && w.Zone == x.Zone, "work zone of dispatch %s", id)
-		d.want(c != nil && c.Dispatch == id, "conversation of dispatch %s", id)
-		d.want(slices.Contains(s.closed, id) == x.Closed, "dispatch %s among the closed", id)
+		d.want(c != nil && c.Dispatch == id && c.Closed == x.Closed, "conversation of dispatch %s", id)
 		for _, u := range append(x.Officers, x.Creator) {
 			d.want(has(s.users, u), "officer or creator of dispatch %s", id)
 		}
@@ -108,14 +113,9 @@ func (d *dangling) dispatches() {
 			d.want(s.notes[n] != nil && s.notes[n].Dispatch == id && has(s.users, s.notes[n].Author), "note of dispatch %s", id)
 		}
 		tasks, notes = tasks+len(x.Tasks), notes+len(x.Log)
-		if x.Closed {
-			closed++
-		}
 	}
 	d.want(len(s.tasks) == tasks && len(s.notes) == notes && len(s.closed) == closed, "tasks, notes or closed ones of no dispatch")
-	d.want(slices.IsSortedFunc(s.closed, func(a, b DispatchID) int {
-		return int(s.dispatches[a].ClosedAt - s.dispatches[b].ClosedAt)
-	}), "closed dispatches out of order")
+	d.want(slices.IsSortedFunc(s.closed, s.byClosing), "closed conversations out of order")
 	d.held()
 }
 

@@ -21,7 +21,7 @@ func LevelOf(eventType string) int {
 		"message.posted", "message.acknowledged", "mark.read",
 		"outcome", "floor.raised":
 		return 1
-	case "broadcast.created", "broadcast.ended", "urgent.escalated", "urgent.not_reached", "duress.raised":
+	case "broadcast.created", "broadcast.ended", "broadcast.retired", "urgent.escalated", "urgent.not_reached", "duress.raised":
 		return 2
 	case "agency.level_raised": // the door itself: who writes it promises that all nodes can read what is behind it
 		return 1

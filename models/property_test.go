@@ -93,7 +93,7 @@ func (c *crowd) command() models.CommandBody {
 		return &models.DispatchChange{DispatchID: pick(r, c.dispatches), WorkZone: &w}
 	case 21:
 		c.now = c.now.Add(8 * 24 * time.Hour)
-		return &models.DispatchRetire{DispatchID: pick(r, c.dispatches)}
+		return &models.Retire{ConversationID: pick(r, c.conversations)}
 	case 22:
 		return &models.RaiseFloor{Floor: record.Seq(rapid.Uint64Range(0, uint64(c.state.Seq)).Draw(r, "floor"))}
 	case 23:
@@ -124,7 +124,7 @@ func TestStateHoldsWhateverPeopleDo(t *testing.T) {
 			before, at := digest(t, c.state), c.state.Seq
 			cmd := models.Command{Actor: pick(r, bold), Body: c.command()}
 			switch cmd.Body.(type) {
-			case *models.DispatchRetire, *models.RaiseFloor:
+			case *models.Retire, *models.RaiseFloor:
 				cmd.Actor = models.UserID{}
 			}
 			events, err := c.try(cmd)

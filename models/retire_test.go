@@ -97,6 +97,9 @@ func TestRetirementGivesMemoryBack(t *testing.T) {
 			w.do(w.olga, &models.ReadUpTo{ConversationID: d.Conversation, N: 1})
 			w.do(w.dan, &models.Invite{ConversationID: d.Conversation, Invitees: []models.UserID{w.oleg}})
 			w.closeNow(d.ID)
+			c, _ := w.broadcast(models.BroadcastCreate{Zone: w.north, Urgent: true})
+			w.do(w.omar, &models.ReadUpTo{ConversationID: c, N: 1})
+			w.do(w.dan, &models.BroadcastEnd{ConversationID: c})
 		}
 		w.elapse(week)
 		w.do(models.UserID{}, &models.RaiseFloor{Floor: w.state.Seq})
@@ -177,4 +180,44 @@ func TestLargeRecordIsSealedInParts(t *testing.T) {
 	if got := w.state.Dispatch(d.ID); len(got.Tasks) != models.MaxTasks || len(w.state.MembersOf(d.Conversation)) != 5000 {
 		t.Errorf("got %d tasks and %d members back", len(got.Tasks), len(w.state.MembersOf(d.Conversation)))
 	}
+}
+
+// A broadcast that ended leaves memory as a closed dispatch does; later it is read by those who run its zone.
+func TestAnEndedBroadcastLeavesMemory(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	made := models.BroadcastCreate{
+		ID: newID[models.ConversationID](w), Team: w.team, MessageID: newID[models.MessageID](w), Text: "Gate 4 is shut", Urgent: true,
+	}
+	w.do(w.dan, &made)
+	w.elapse(week)
+	if w.state.Conversation(made.ID) == nil {
+		t.Fatal("it left while it was open")
+	}
+	w.do(w.dan, &models.BroadcastEnd{ConversationID: made.ID})
+	w.elapse(week - time.Minute)
+	w.isIn(made.ID, w.olga, true)
+	w.elapse(time.Minute)
+	if w.state.Conversation(made.ID) != nil || w.state.Urgent(made.MessageID) != nil || w.state.Message(made.MessageID) != nil {
+		t.Fatal("it is still in memory")
+	}
+	at := len(w.log) - 1
+	x := models.SealedIn(w.log, at)
+	if x == nil || x.Conversation.ID != made.ID {
+		t.Fatalf("got %+v, want the broadcast as the last thing sealed", x)
+	}
+	for u, want := range map[models.UserID]bool{
+		w.admin: true, w.dan: true, w.rita: false, w.sam: false, w.olga: false, w.cad: false,
+	} {
+		if sees, reads := w.state.SeesSealed(u, x), w.state.ReadsSealed(u, x); sees != want || reads != want {
+			t.Errorf("%s: sees %v, reads %v, want %v", w.state.User(u).Name, sees, reads, want)
+		}
+		if w.state.Granted(u, models.ConversationScope(made.ID)) {
+			t.Errorf("%s still has its scope", w.state.User(u).Name)
+		}
+	}
+	w.nothing(w.dan, &made)
+	w.refuse(w.admin, &made, "not_found")
+	w.refuse(w.dan, &models.BroadcastEnd{ConversationID: made.ID}, "not_found")
+	w.refuse(w.olga, &models.Retire{ConversationID: made.ID}, "forbidden")
 }

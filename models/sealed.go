@@ -8,13 +8,13 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
-// Sealed is a closed dispatch as it left memory, with all that its return needs. Its messages stay where they are, in
+// Sealed is a closed dispatch as it left memory, with all that its return needs, or a closed broadcast. Its messages stay where they are, in
 // the log. The event that carries it says when it was sealed.
 type Sealed struct {
-	Dispatch     Dispatch     `json:"dispatch"`         // without Tasks and Log: they are below
-	Conversation Conversation `json:"conversation"`     // with what counts: last row, messages
-	Members      []UserID     `json:"members,omitzero"` // in by name, by id; in a dispatch's conversation each may read all
-	Out          []UserID     `json:"out,omitzero"`     // stepped out of what their role would bring them into, by id
+	Dispatch     Dispatch     `json:"dispatch,omitzero"` // without Tasks and Log: they are below; absent of a broadcast
+	Conversation Conversation `json:"conversation"`      // with what counts: last row, messages
+	Members      []UserID     `json:"members,omitzero"`  // in by name, by id; in a dispatch's conversation each may read all
+	Out          []UserID     `json:"out,omitzero"`      // stepped out of what their role would bring them into, by id
 	Part
 	Parts int `json:"parts,omitzero"` // events of the same batch right behind this one that carry the rest
 }
@@ -29,14 +29,38 @@ type Part struct {
 // rest of the event. Five thousand members and a thousand officers come to 150 KB.
 const partBytes = record.MaxPayloadBytes - 16<<10
 
-// SeesSealed reports whether a user may see a dispatch that has left memory: administrators, dispatchers and reviewers
-// of its zone, who was ever assigned to it or in its conversation by name, and the integration that created it.
+// zone is the operational zone that it belongs to.
+func (x *Sealed) zone() ZoneID {
+	if x.Conversation.Kind == BroadcastKind {
+		return x.Conversation.Zone
+	}
+	return x.Dispatch.Zone
+}
+
+// creator is who made it.
+func (x *Sealed) creator() UserID {
+	if x.Conversation.Kind == BroadcastKind {
+		return x.Conversation.Creator
+	}
+	return x.Dispatch.Creator
+}
+
+// SeesSealed reports whether a user may see what has left memory. A dispatch: administrators, dispatchers and reviewers
+// of its zone, who was ever assigned to it or in its conversation by name, and the integration that created it. A
+// broadcast: those who run its zone, for all others were in as long as they were on duty.
 func (s *State) SeesSealed(id UserID, x *Sealed) bool {
 	u := s.users[id]
 	if u == nil || !u.Active || x == nil {
 		return false
 	}
-	if u.Types.Any(Administrator) || u.Types.Any(Dispatcher|Reviewer) && slices.Contains(u.Zones, x.Dispatch.Zone) {
+	inZone := slices.Contains(u.Zones, x.zone())
+	if u.Types.Any(Administrator) || u.Types.Any(Dispatcher) && inZone {
+		return true
+	}
+	if x.Conversation.Kind == BroadcastKind {
+		return false
+	}
+	if u.Types.Any(Reviewer) && inZone {
 		return true
 	}
 	if u.Types.Any(Integration) && x.Dispatch.Creator == id {
@@ -45,7 +69,7 @@ func (s *State) SeesSealed(id UserID, x *Sealed) bool {
 	return slices.Contains(x.Dispatch.Officers, id) || slices.Contains(x.Members, id)
 }
 
-// ReadsSealed reports whether a user may read the messages of a dispatch that has left memory: who was in its
+// ReadsSealed reports whether a user may read the messages of what has left memory: who was in its
 // conversation by name, and who would be in by role and has not stepped out.
 func (s *State) ReadsSealed(id UserID, x *Sealed) bool {
 	u := s.users[id]
@@ -53,17 +77,21 @@ func (s *State) ReadsSealed(id UserID, x *Sealed) bool {
 		return false
 	}
 	return slices.Contains(x.Members, id) || u.Types.Any(Administrator) ||
-		u.Types.Any(Dispatcher) && slices.Contains(u.Zones, x.Dispatch.Zone)
+		u.Types.Any(Dispatcher) && slices.Contains(u.Zones, x.zone())
 }
 
 // SealedIn returns what an event of a batch sealed, put together with the events behind it that carry the rest; nil if
 // it sealed nothing.
 func SealedIn(events []Event, i int) *Sealed {
-	b, ok := events[i].Body.(*DispatchRetired)
-	if !ok {
+	var x Sealed
+	switch b := events[i].Body.(type) {
+	case *DispatchRetired:
+		x = b.Sealed
+	case *BroadcastRetired:
+		x = b.Sealed
+	default:
 		return nil
 	}
-	x := b.Sealed
 	for _, e := range events[i+1 : min(i+1+max(x.Parts, 0), len(events))] {
 		if p, ok := e.Body.(*DispatchPart); ok && p.ID == x.Dispatch.ID {
 			x.Tasks, x.Log = slices.Concat(x.Tasks, p.Tasks), slices.Concat(x.Log, p.Log)
@@ -73,17 +101,22 @@ func SealedIn(events []Event, i int) *Sealed {
 	return &x
 }
 
-// seal copies what is in memory of a dispatch.
-func (s *State) seal(d *Dispatch) *Sealed {
-	x := &Sealed{Dispatch: *d, Conversation: *s.conversations[d.Conversation]}
-	x.Dispatch.Tasks, x.Dispatch.Log = nil, nil
-	for _, id := range sortedKeys(s.members[d.Conversation]) {
-		if s.members[d.Conversation][id].In {
+// seal copies what is in memory of a conversation and its dispatch, if it has one.
+func (s *State) seal(c *Conversation) *Sealed {
+	x := &Sealed{Conversation: *c}
+	for _, id := range sortedKeys(s.members[c.ID]) {
+		if s.members[c.ID][id].In {
 			x.Members = append(x.Members, id)
 		} else {
 			x.Out = append(x.Out, id)
 		}
 	}
+	d := s.dispatches[c.Dispatch]
+	if d == nil {
+		return x
+	}
+	x.Dispatch = *d
+	x.Dispatch.Tasks, x.Dispatch.Log = nil, nil
 	for _, id := range d.Tasks {
 		x.Tasks = append(x.Tasks, *s.tasks[id])
 	}
@@ -154,7 +187,7 @@ func (s *State) restore(x *Sealed) bool {
 	c.Seen = c.Messages
 	s.putConversation(c)
 	s.putDispatch(d)
-	s.lineUp(s.dispatches[d.ID], true)
+	s.lineUp(c.ID, true)
 	s.members[c.ID] = map[UserID]*Member{}
 	for _, id := range x.Members {
 		s.remember(c.ID, Member{User: id, In: true, Rev: 1})

@@ -13,7 +13,7 @@ import (
 
 // ReducerVersion changes whenever the same events would fold into another state; snapshots of another version are not
 // loaded.
-const ReducerVersion = 4
+const ReducerVersion = 5
 
 // snapshot is a state as bytes. Maps are written in the order of their keys, feeds in the order of their changes, so
 // that equal states give equal bytes. What follows from the rest is left out and rebuilt.
@@ -216,14 +216,12 @@ func (s *State) reindex() {
 	for _, d := range s.duty {
 		s.callSigns[d.CallSign] = d.User
 	}
-	for _, d := range s.dispatches {
-		if d.Closed {
-			s.closed = append(s.closed, d.ID)
+	for _, c := range s.conversations {
+		if c.Closed {
+			s.closed = append(s.closed, c.ID)
 		}
 	}
-	slices.SortFunc(s.closed, func(a, b DispatchID) int {
-		return cmp.Or(cmp.Compare(s.dispatches[a].ClosedAt, s.dispatches[b].ClosedAt), compareIDs(a, b))
-	})
+	slices.SortFunc(s.closed, s.byClosing)
 	for _, i := range s.invitations {
 		if i.State == InvitationPending {
 			s.await(i)

@@ -33,7 +33,7 @@ type State struct {
 	duress    map[UserID]DispatchID   // the latest that each raised
 
 	dispatches map[DispatchID]*Dispatch
-	closed     []DispatchID // those that wait to leave memory, the longest closed first
+	closed     []ConversationID // those that wait to leave memory, the longest closed first
 	numbers    map[ZoneID]dayNumber
 	tasks      map[TaskID]*Task
 	notes      map[LogID]*LogNote

@@ -43,7 +43,7 @@ func (c Command) again() ([]EventBody, error) {
 	made, ok := c.Taken.Body.(printed)
 	by := c.Taken.Actor
 	if c.Sealed != nil {
-		by = c.Sealed.Dispatch.Creator
+		by = c.Sealed.creator()
 	}
 	if !ok || by != c.Actor {
 		return nil, ErrNotFound

@@ -70,7 +70,7 @@ func (s *story) step() {
 		_ = s.do(s.ada, &models.DispatchClose{DispatchID: d})
 	case 9:
 		s.now += models.Micros(time.Hour / time.Microsecond)
-		_ = s.do(models.UserID{}, &models.DispatchRetire{DispatchID: d})
+		_ = s.do(models.UserID{}, &models.Retire{ConversationID: models.ConversationOf(d)})
 	case 10:
 		_ = s.do(who, &models.DispatchLog{DispatchID: d, ID: newID[models.LogID](s.world), Text: text})
 	case 11:

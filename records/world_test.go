@@ -158,7 +158,7 @@ func (w *world) retire(id models.DispatchID) {
 	w.t.Helper()
 	w.must(w.ada, &models.DispatchClose{DispatchID: id})
 	w.now += models.Micros(2 * time.Hour / time.Microsecond)
-	w.must(models.UserID{}, &models.DispatchRetire{DispatchID: id})
+	w.must(models.UserID{}, &models.Retire{ConversationID: models.ConversationOf(id)})
 	if w.state.Dispatch(id) != nil {
 		w.t.Fatal("the dispatch is still in memory")
 	}

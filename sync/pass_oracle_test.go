@@ -26,11 +26,11 @@ type member struct {
 }
 
 // tally counts what came to pass, so that a test can tell that it did.
-type tally struct{ retired, returned, deserted, expired, notes int }
+type tally struct{ retired, returned, deserted, expired, notes, broadcasts int }
 
 func (t *tally) add(o tally) {
 	t.retired, t.returned, t.deserted = t.retired+o.retired, t.returned+o.returned, t.deserted+o.deserted
-	t.expired, t.notes = t.expired+o.expired, t.notes+o.notes
+	t.expired, t.notes, t.broadcasts = t.expired+o.expired, t.notes+o.notes, t.broadcasts+o.broadcasts
 }
 
 func newSight() *sight {
@@ -65,6 +65,8 @@ func (o *sight) apply(s *models.State, e models.Event) {
 	case *models.DispatchRetired:
 		o.gone.retired++
 		o.withdraw(func(m member) bool { return m.c == b.Sealed.Conversation.ID })
+	case *models.BroadcastRetired:
+		o.gone.broadcasts++
 	case *models.DispatchReopened:
 		if b.Sealed != nil {
 			o.gone.returned++

@@ -259,8 +259,8 @@ func TestInvariants19To24_28_ConvergeWithoutLeaks(t *testing.T) {
 		}
 		all.add(w.head.sight.gone)
 	}
-	if rare := min(all.retired, all.returned, all.deserted, all.expired, all.notes); rare < 5 {
-		t.Errorf("got %+v, want each to have come to pass five times", all)
+	if rare := min(all.retired, all.returned, all.deserted, all.expired, all.notes); rare < 5 || all.broadcasts == 0 {
+		t.Errorf("got %+v, want each to have come to pass five times, and a broadcast to have left", all)
 	}
 }
 
