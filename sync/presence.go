@@ -238,22 +238,34 @@ func (p *presence) watch(a models.AgencyID) (uint64, <-chan struct{}) {
 	return r.version, r.changed
 }
 
-// since returns the users whose presence changed after a version, by id: each that of their freshest device.
-func (p *presence) since(a models.AgencyID, version uint64) ([]wire.UserPresence, uint64) {
+// since returns the users whose presence changed after a version, by id: each that of their freshest device. Of more
+// than limit they are those who changed first; next is the version to ask from then.
+func (p *presence) since(a models.AgencyID, version uint64, limit int) (users []wire.UserPresence, next uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	r, at := p.roster(a), p.clock.Now()
-	var users []wire.UserPresence
+	e := r.news.Front()
+	for e != nil && e.Next() != nil && e.Next().Value.(*deviceState).version > version {
+		e = e.Next()
+	}
 	named := map[models.UserID]bool{}
-	for e := r.news.Front(); e != nil && e.Value.(*deviceState).version > version; e = e.Next() {
-		u := e.Value.(*deviceState).user
-		if !named[u] {
-			named[u] = true
-			users = append(users, r.presenceOf(u, at))
+	next = version
+	for ; e != nil && len(users) < limit; e = e.Prev() {
+		d := e.Value.(*deviceState)
+		if d.version <= version { // nothing is new at all
+			continue
+		}
+		next = d.version
+		if !named[d.user] {
+			named[d.user] = true
+			users = append(users, r.presenceOf(d.user, at))
 		}
 	}
+	if e == nil {
+		next = r.version
+	}
 	slices.SortFunc(users, func(a, b wire.UserPresence) int { return slices.Compare(a.User[:], b.User[:]) })
-	return users, r.version
+	return users, next
 }
 
 // presenceOf is a user's presence: that of the device heard last, and the newest position of any.

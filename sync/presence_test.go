@@ -1,6 +1,7 @@
 package sync_test
 
 import (
+	"fmt"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -121,6 +122,40 @@ func TestAConsoleSeesPresenceLive(t *testing.T) {
 		last := frames[len(frames)-1].Data.(wire.Now).Presence
 		if len(last) != 1 || last[0].User != personID(1) || last[0].State != models.Background || frames[0].ID != "" {
 			t.Errorf("got %+v, want the latest state and no position", last)
+		}
+	})
+}
+
+// What many people do comes in frames of bounded size, those who changed first in the first, and nobody is left out.
+func TestPresenceOfManyComesInParts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, sync.ServiceOptions{})
+		const crowd = 450
+		for i := people; i < people+crowd; i++ {
+			mustSubmit(t, d.g,
+				bySystem(&models.UserCreate{ID: personID(i), Username: fmt.Sprintf("user%d", i), Name: "A Name", Types: models.Officer, Active: true}),
+				models.Command{Actor: personID(i), Device: phoneID(i), Body: &models.DeviceRegister{Name: "Phone", Class: "phone", Platform: "ios"}})
+		}
+		l := d.tune(callerOf(0), "")
+		for i := people; i < people+crowd; i++ {
+			d.report(i, 1, models.Foreground)
+		}
+		elapse(10 * time.Second)
+		told := map[models.UserID]int{}
+		for _, f := range l.named("now") {
+			users := f.Data.(wire.Now).Presence
+			if len(users) > 200 {
+				t.Errorf("a frame tells of %d users, want at most 200", len(users))
+			}
+			for _, u := range users {
+				told[u.User]++
+			}
+		}
+		for i := people; i < people+crowd; i++ {
+			if told[personID(i)] != 1 {
+				t.Fatalf("user %d was told of %d times, want once", i, told[personID(i)])
+			}
 		}
 	})
 }
