@@ -6,10 +6,14 @@ import (
 
 	"officermobile/models"
 	"officermobile/models/wire"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
-// NewDuress is the panic button. All of it may be absent.
+// NewDuress is the panic button. All of it may be absent, and what is not known is passed over: a newer app's panic is
+// not lost for a field.
 type NewDuress struct {
+	_         struct{}          `json:"-" additionalProperties:"true"`
 	ID        models.DispatchID `json:"id,omitzero" doc:"Of the dispatch. With the same id it may also be sent by sync: the two are one."`
 	MessageID models.MessageID  `json:"message_id,omitzero"` // of its urgent message; minted by the client, absent: by the server
 	Lat       *float64          `json:"lat,omitzero" doc:"WGS 84 degrees; absent, the last known position counts."`
@@ -17,28 +21,45 @@ type NewDuress struct {
 	AccuracyM float64           `json:"accuracy_m,omitzero"` // radius in metres
 }
 
+// UnmarshalJSONFrom reads it as leniently as the command.
+func (b *NewDuress) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	var c models.DuressRaise
+	err := c.UnmarshalJSONFrom(d)
+	*b = NewDuress{ID: c.ID, MessageID: c.MessageID, Lat: c.Lat, Lon: c.Lon, AccuracyM: c.AccuracyM}
+	return err
+}
+
 type duressInput struct {
 	Keyed
 	Body *NewDuress
 }
 
-// duress has a rate of its own, so that nothing else which a device or a user does can take it away.
+// duress has a rate of its own, so that nothing else which a device or a user does can take it away. A thumb that shakes
+// is answered from the press that stands, and not counted at all.
 func (a *API) duress(ctx context.Context, in *duressInput) (*answer[Written], error) {
+	if w, err := a.raisedBefore(ctx, true); err != nil || w.ID != "" {
+		return answered(w), err
+	}
 	if err := a.limits.alarm(exchangeOf(ctx).caller, a.opts.Clock.Now()); err != nil {
 		return nil, err
 	}
 	b := models.DuressRaise{}
 	if in.Body != nil {
-		b = models.DuressRaise(*in.Body)
+		b = models.DuressRaise{ID: in.Body.ID, MessageID: in.Body.MessageID, Lat: in.Body.Lat, Lon: in.Body.Lon, AccuracyM: in.Body.AccuracyM}
 	}
 	return a.written(ctx, in.Key, &b)
 }
 
-// raisedBefore answers a press that folded into the one before.
-func (a *API) raisedBefore(ctx context.Context) (Written, error) {
+// raisedBefore answers a press that folds into the one before: the caller's latest, or only while that stands.
+func (a *API) raisedBefore(ctx context.Context, standing bool) (Written, error) {
 	var w Written
 	err := a.view(ctx, func(s *models.State) error {
-		if d := s.DuressOf(exchangeOf(ctx).caller.User); d != nil {
+		user := exchangeOf(ctx).caller.User
+		d := s.DuressOf(user)
+		if standing {
+			d = s.StandingDuress(user, models.Micros(a.opts.Clock.Now().UnixMicro()))
+		}
+		if d != nil {
 			w = Written{ID: d.ID.String(), Number: d.Number, Date: d.BusinessDate, Conversation: d.Conversation}
 		}
 		return nil
@@ -46,12 +67,12 @@ func (a *API) raisedBefore(ctx context.Context) (Written, error) {
 	return w, err
 }
 
-// countSync counts a sync by what it carries.
+// countSync counts a sync by what it carries. One with a duress has both rates to draw on.
 func (a *API) countSync(ex *exchange, r *wire.SyncRequest) error {
 	first := r.Lanes["0"].Commands
 	raises := func(c wire.Command) bool { return c.Type == (*models.DuressRaise)(nil).CommandType() }
-	if slices.ContainsFunc(first, raises) {
-		return a.limits.alarm(ex.caller, a.opts.Clock.Now())
+	if slices.ContainsFunc(first, raises) && a.limits.alarm(ex.caller, a.opts.Clock.Now()) == nil {
+		return nil
 	}
 	return a.count(ex, len(first) > 0)
 }

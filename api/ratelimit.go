@@ -19,6 +19,10 @@ const keptBuckets = 1 << 16
 // page and its images to ask for.
 const burstSeconds = 4
 
+// alarmBurst is how many presses of the panic button that don't fold into one may come at once: nobody in need has ten
+// reasons within seconds, and a program that has is slowed to one a second.
+const alarmBurst = 10
+
 // limits are the rates of an API. What is urgent has a bucket of its own behind the common one: no flood of routine
 // requests by the same device takes it away.
 type limits struct {
@@ -41,11 +45,11 @@ type callerKey struct {
 
 func newLimits(o Options) limits {
 	return limits{
-		callers:   newBuckets[callerKey](o.DevicePerSecond),
-		users:     newBuckets[userKey](o.UserPerSecond),
-		urgents:   newBuckets[callerKey](o.UrgentPerSecond),
-		alarms:    newBuckets[callerKey](min(o.UrgentPerSecond, 1)),
-		strangers: newBuckets[string](o.AddressPerSecond),
+		callers:   newBuckets[callerKey](o.DevicePerSecond, burstSeconds*o.DevicePerSecond),
+		users:     newBuckets[userKey](o.UserPerSecond, burstSeconds*o.UserPerSecond),
+		urgents:   newBuckets[callerKey](o.UrgentPerSecond, burstSeconds*o.UrgentPerSecond),
+		alarms:    newBuckets[callerKey](min(o.UrgentPerSecond, 1), alarmBurst),
+		strangers: newBuckets[string](o.AddressPerSecond, burstSeconds*o.AddressPerSecond),
 	}
 }
 
@@ -58,7 +62,7 @@ func (l *limits) caller(c auth.Caller, urgent bool, now time.Time) error {
 	return errLimited
 }
 
-// alarm counts a duress of somebody signed in: nothing else draws on this bucket, of four presses and one a second.
+// alarm counts a duress of somebody signed in: nothing else draws on this bucket, of ten presses and one a second.
 func (l *limits) alarm(c auth.Caller, now time.Time) error {
 	if l.alarms.take(callerKey{c.Agency, c.User, c.Device}, now) {
 		return nil
@@ -79,6 +83,7 @@ var errLimited = &models.Error{Kind: models.KindLimited, Code: "limited", Messag
 // buckets are token buckets by key, those used least lately forgotten.
 type buckets[K comparable] struct {
 	perSecond int // negative: no limit
+	burst     int
 
 	mu    stdsync.Mutex
 	byKey map[K]*list.Element
@@ -90,8 +95,8 @@ type bucket[K comparable] struct {
 	limiter *rate.Limiter
 }
 
-func newBuckets[K comparable](perSecond int) *buckets[K] {
-	return &buckets[K]{perSecond: perSecond, byKey: map[K]*list.Element{}, order: list.New()}
+func newBuckets[K comparable](perSecond, burst int) *buckets[K] {
+	return &buckets[K]{perSecond: perSecond, burst: burst, byKey: map[K]*list.Element{}, order: list.New()}
 }
 
 func (b *buckets[K]) take(key K, now time.Time) bool {
@@ -108,7 +113,7 @@ func (b *buckets[K]) of(key K) *rate.Limiter {
 		b.order.MoveToFront(e)
 		return e.Value.(*bucket[K]).limiter
 	}
-	fresh := &bucket[K]{key: key, limiter: rate.NewLimiter(rate.Limit(b.perSecond), b.perSecond*burstSeconds)}
+	fresh := &bucket[K]{key: key, limiter: rate.NewLimiter(rate.Limit(b.perSecond), b.burst)}
 	b.byKey[key] = b.order.PushFront(fresh)
 	if b.order.Len() > keptBuckets {
 		oldest := b.order.Remove(b.order.Back()).(*bucket[K])

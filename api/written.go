@@ -75,7 +75,7 @@ func (a *API) unchanged(ctx context.Context, body models.CommandBody) (Written, 
 	case *models.ConversationCreate:
 		return Written{ID: b.ID.String()}, nil
 	case *models.DuressRaise:
-		return a.raisedBefore(ctx)
+		return a.raisedBefore(ctx, false)
 	case *models.BroadcastCreate:
 		return Written{ID: b.ID.String(), Conversation: b.ID}, nil
 	case *models.DispatchCreate:

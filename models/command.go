@@ -120,8 +120,8 @@ func LaneOf(b CommandBody) Lane {
 // MaxCommandBytes bounds the JSON of one command's body.
 const MaxCommandBytes = 64 << 10
 
-// DecodeCommand reads a command's body from JSON: strictly, with no unknown, duplicate or case-variant names and only
-// valid UTF-8. Errors name the field and echo no value.
+// DecodeCommand reads a command's body from JSON: strictly, with no unknown (but for duress), duplicate or case-variant names
+// and only valid UTF-8. Errors name the field and echo no value.
 func DecodeCommand(name string, body []byte) (CommandBody, error) {
 	b, ok := newCommand(name)
 	if !ok {

@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // DuressRaise is the panic button: an officer needs assistance. Nothing about it is refused for a soft reason: what does
@@ -21,6 +24,13 @@ type DuressRaise struct {
 
 // CommandType is the name on the wire.
 func (*DuressRaise) CommandType() string { return "duress.raise" }
+
+// UnmarshalJSONFrom passes over members that it does not know, unlike all other commands: a newer app's panic is not
+// lost for a field.
+func (b *DuressRaise) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	type plain DuressRaise
+	return json.UnmarshalDecode(d, (*plain)(b), json.RejectUnknownMembers(false))
+}
 
 // Sighting is the last known place of somebody, as the edge knows it when a command is given: places are volatile and
 // never in the state.
@@ -46,7 +56,7 @@ func (b *DuressRaise) decide(s *State, c Command) ([]EventBody, error) {
 	if u == nil || onlyIntegration(u) {
 		return nil, ErrForbidden
 	}
-	if open := s.DuressOf(u.ID); open != nil && (open.ID == b.ID || !open.Closed && c.At-open.Created < duressFold) {
+	if last := s.DuressOf(u.ID); s.StandingDuress(u.ID, c.At) != nil || last != nil && last.ID == b.ID {
 		return nil, nil
 	}
 	r := DuressRaised{Dispatch: b.freshID(s, c), User: u.ID, N: 1}
@@ -210,6 +220,14 @@ func metres(a, b Sighting) float64 {
 	dLat, dLon := (b.Lat-a.Lat)*rad, (b.Lon-a.Lon)*rad
 	h := math.Pow(math.Sin(dLat/2), 2) + math.Cos(a.Lat*rad)*math.Cos(b.Lat*rad)*math.Pow(math.Sin(dLon/2), 2)
 	return 2 * earth * math.Asin(math.Min(1, math.Sqrt(h)))
+}
+
+// StandingDuress is the dispatch that one more press at a time folds into; nil if there is none.
+func (s *State) StandingDuress(id UserID, at Micros) *Dispatch {
+	if open := s.DuressOf(id); open != nil && !open.Closed && at-open.Created < duressFold {
+		return open
+	}
+	return nil
 }
 
 // DuressOf is the dispatch of the latest duress that a user raised; nil if none, or if it has left memory.

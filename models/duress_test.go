@@ -119,3 +119,23 @@ func TestDuressBelowItsFeatureLevel(t *testing.T) {
 		t.Errorf("got notices %v and message %d", got, last.N)
 	}
 }
+
+// A newer app's panic is not lost for a field; what is no JSON object at all is refused as for any command.
+func TestDuressPassesOverWhatItDoesNotKnow(t *testing.T) {
+	t.Parallel()
+	b, err := models.DecodeCommand("duress.raise", []byte(`{"lat":1.5,"heart_rate":{"bpm":180},"lon":2}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := b.(*models.DuressRaise); *got.Lat != 1.5 || *got.Lon != 2 {
+		t.Errorf("got %+v, want the place", got)
+	}
+	for _, body := range []string{`[]`, `{"lat":1,"lat":2}`, `{"lat":"north"}`, `{`} {
+		if _, err := models.DecodeCommand("duress.raise", []byte(body)); models.AsError(err) == nil {
+			t.Errorf("%s: got %v, want a refusal", body, err)
+		}
+	}
+	if _, err := models.DecodeCommand("message.post", []byte(`{"heart_rate":1}`)); err == nil {
+		t.Error("another command passes over what it does not know")
+	}
+}

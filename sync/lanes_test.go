@@ -132,3 +132,27 @@ func TestInvariant18_WhoWasSwitchedOffGetsNothing(t *testing.T) {
 		t.Errorf("lane stands at %d, want nothing executed", last)
 	}
 }
+
+// A duress is decided before all that the same request carries in the routine lane, with whatever a newer app says of it.
+func TestDuressGoesAhead(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, sync.ServiceOptions{})
+	who := callerOf(1)
+	req := outbox(d.pass(who, "", newPocket()), "1", 1, post(1, "a"), post(2, "b"))
+	press := wire.Command{ID: commandID(3), Type: "duress.raise", Body: jsontext.Value(`{"lat":37.79,"lon":-122.4,"heart_rate":180}`)}
+	req.Lanes["0"] = wire.LaneQueue{First: 1, Commands: []wire.Command{press}}
+	answer := d.sync(who, req)
+	if got := outcomes(answer.Lanes["0"]) + outcomes(answer.Lanes["1"]); got != "1 applied 1 applied , 2 applied " {
+		t.Fatalf("got %q, want all applied", got)
+	}
+	d.g.View(func(s *models.State) {
+		raised := s.DuressOf(who.User)
+		if raised == nil || *raised.Facts.Lat != 37.79 {
+			t.Fatalf("got %+v, want a dispatch at the place", raised)
+		}
+		call, chat := s.Conversation(raised.Conversation).LastSeq, s.Message(messageID(1)).Seq
+		if call > chat {
+			t.Errorf("the call for help is event %d, behind a routine message at %d", call, chat)
+		}
+	})
+}
