@@ -16,7 +16,7 @@ func (w *world) retire(t *testing.T, dispatch models.DispatchID) {
 	t.Helper()
 	later := must(sync.Open(t.Context(), w.store, sync.Options{Clock: clock.Scaled(time.Now().Add(400*24*time.Hour), 1)}))(t)
 	defer later.Close(context.Background())
-	submit(t, must(later.Agency(t.Context(), agency))(t), &models.DispatchRetire{DispatchID: dispatch})
+	submit(t, must(later.Agency(t.Context(), agency))(t), &models.Retire{ConversationID: models.ConversationOf(dispatch)})
 	submit(t, w.agency, &models.PutZone{ID: id[models.ZoneID](25), Name: "South"}) // which has to catch up for that
 	w.agency.View(func(s *models.State) {
 		if s.Dispatch(dispatch) != nil {
