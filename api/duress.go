@@ -6,27 +6,16 @@ import (
 
 	"officermobile/models"
 	"officermobile/models/wire"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
 
-// NewDuress is the panic button. All of it may be absent, and what is not known is passed over: a newer app's panic is
-// not lost for a field.
+// NewDuress is the panic button. All of it may be absent. Like all bodies of plain requests it is read strictly: its
+// sender hears so at once. What waits in an outbox is read with more patience (models.DuressRaise).
 type NewDuress struct {
-	_         struct{}          `json:"-" additionalProperties:"true"`
 	ID        models.DispatchID `json:"id,omitzero" doc:"Of the dispatch. With the same id it may also be sent by sync: the two are one."`
 	MessageID models.MessageID  `json:"message_id,omitzero"` // of its urgent message; minted by the client, absent: by the server
 	Lat       *float64          `json:"lat,omitzero" doc:"WGS 84 degrees; absent, the last known position counts."`
 	Lon       *float64          `json:"lon,omitzero"`        // WGS 84 degrees, with lat
 	AccuracyM float64           `json:"accuracy_m,omitzero"` // radius in metres
-}
-
-// UnmarshalJSONFrom reads it as leniently as the command.
-func (b *NewDuress) UnmarshalJSONFrom(d *jsontext.Decoder) error {
-	var c models.DuressRaise
-	err := c.UnmarshalJSONFrom(d)
-	*b = NewDuress{ID: c.ID, MessageID: c.MessageID, Lat: c.Lat, Lon: c.Lon, AccuracyM: c.AccuracyM}
-	return err
 }
 
 type duressInput struct {
@@ -45,7 +34,7 @@ func (a *API) duress(ctx context.Context, in *duressInput) (*answer[Written], er
 	}
 	b := models.DuressRaise{}
 	if in.Body != nil {
-		b = models.DuressRaise{ID: in.Body.ID, MessageID: in.Body.MessageID, Lat: in.Body.Lat, Lon: in.Body.Lon, AccuracyM: in.Body.AccuracyM}
+		b = models.DuressRaise(*in.Body)
 	}
 	return a.written(ctx, in.Key, &b)
 }

@@ -109,7 +109,8 @@ func TestT6_OnlyTheServerSetsWhatItSets(t *testing.T) {
 // commandName finds the types of commands where they are made: there is no list to forget one in.
 var commandName = regexp.MustCompile(`case "([a-z_]+\.[a-z_]+)":`)
 
-// TestT6_OutboxesToo: the same for every type of command that can come in an outbox.
+// TestT6_OutboxesToo: the same for every type of command that can come in an outbox. A duress alone is not lost for a field
+// that nobody knows: there it has no effect.
 func TestT6_OutboxesToo(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -121,7 +122,11 @@ func TestT6_OutboxesToo(t *testing.T) {
 	}
 	for _, name := range names {
 		for _, field := range append([]string{"agency"}, set...) {
-			if _, err := models.DecodeCommand(name[1], []byte(`{"`+field+`":"`+canary+`"}`)); err == nil || strings.Contains(err.Error(), canary) {
+			b, err := models.DecodeCommand(name[1], []byte(`{"`+field+`":"`+canary+`"}`))
+			if press, ok := b.(*models.DuressRaise); ok && *press == (models.DuressRaise{}) && err == nil {
+				continue
+			}
+			if err == nil || strings.Contains(err.Error(), canary) {
 				t.Errorf("%s with %s: got error %v, want a refusal without the value", name[1], field, err)
 			}
 		}

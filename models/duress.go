@@ -13,7 +13,7 @@ import (
 )
 
 // DuressRaise is the panic button: an officer needs assistance. Nothing about it is refused for a soft reason: what does
-// not make sense is left out, and what is not configured is made.
+// not make sense is left out, members that nobody knows are passed over, and what is not configured is made.
 type DuressRaise struct {
 	ID        DispatchID `json:"id"`
 	MessageID MessageID  `json:"message_id,omitzero"`
