@@ -19,7 +19,7 @@ type past struct{ *node }
 
 // Batches returns what follows a position.
 func (p past) Batches(ctx context.Context, agency models.AgencyID, after record.Seq, limit int) ([]record.Batch, error) {
-	return logReader{p.node}.Batches(ctx, agency, after, limit)
+	return logReader(p).Batches(ctx, agency, after, limit)
 }
 
 // Row returns one row of a conversation.

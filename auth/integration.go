@@ -17,9 +17,10 @@ import (
 // administrator made for it and can take back. All keys of a user are one document, so that two at once is a limit that
 // holds whoever makes them.
 
+const kindIntegration store.Kind = "integration_keys"
+
 const (
-	kindIntegration store.Kind = "integration_keys"
-	keyPrefix                  = "omk_"
+	keyPrefix = "omk_"
 	// MaxKeys lets the next key come into use before the last one goes.
 	MaxKeys = 2
 )

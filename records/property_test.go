@@ -1,6 +1,7 @@
 package records_test
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -170,7 +171,7 @@ func (*story) location(e models.Event) string {
 
 func (s *story) reads(who models.UserID, b *models.MessagePosted) bool {
 	if s.state.Conversation(b.Conversation) == nil {
-		x, _ := s.Sealed(nil, s.agency, b.Conversation.UUID())
+		x, _ := s.Sealed(context.Background(), s.agency, b.Conversation.UUID())
 		return s.state.ReadsSealed(who, x)
 	}
 	in, _ := s.state.IsIn(who, b.Conversation)
@@ -179,7 +180,7 @@ func (s *story) reads(who models.UserID, b *models.MessagePosted) bool {
 
 func (s *story) sees(who models.UserID, id models.DispatchID) bool {
 	if s.state.Dispatch(id) == nil {
-		x, _ := s.Sealed(nil, s.agency, id.UUID())
+		x, _ := s.Sealed(context.Background(), s.agency, id.UUID())
 		return s.state.SeesSealed(who, x)
 	}
 	return s.state.SeesDispatch(who, id)

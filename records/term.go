@@ -7,7 +7,6 @@ import (
 	"unicode/utf8"
 
 	"officermobile/models"
-	"officermobile/models/record"
 )
 
 // term is one thing that an entry can be found by. Its first byte says what sort, so that no word can pass for an id.
@@ -59,6 +58,3 @@ func ascending(id string) (uint32, bool) {
 	n, err := strconv.ParseUint(id[max(0, len(id)-8):], 16, 32)
 	return ^uint32(n), err == nil
 }
-
-// descendingSeq is descending for positions.
-func descendingSeq(seq record.Seq) string { return fmt.Sprintf("%016x", ^uint64(seq)) }

@@ -35,7 +35,7 @@ type Key struct {
 // and an address, or an https URL.
 func NewKey(text []byte, subject string) (Key, error) {
 	if !strings.HasPrefix(subject, "mailto:") && !strings.HasPrefix(subject, "https://") {
-		return Key{}, errors.New("webpush: the subject is mailto:ADDRESS or https://...")
+		return Key{}, errors.New("webpush: the subject is a mailto: or https: address")
 	}
 	block, _ := pem.Decode(text)
 	if block == nil {
