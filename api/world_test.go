@@ -99,6 +99,9 @@ func newWorld(t testing.TB, change ...func(*api.Options)) *world {
 		check(t, db.Close())
 	})
 	w := &world{t: t, db: db, agencies: agencies, push: &push{}, health: &health{}, logs: &bytes.Buffer{}, key: newKey()}
+	for i := range w.ids { // before anything that runs beside the test reads them
+		w.ids[i] = models.AgencyID(word[int]("agency " + string(rune('a'+i))))
+	}
 	w.audit = newRecorder(t, db)
 	w.auth, err = auth.New(t.Context(), db, w, clock.Clock{}, auth.Options{Cost: auth.Cost{Passes: 1, MemoryKiB: 8}, StaleAfter: -1, Audit: w.audit.session})
 	check(t, err)
@@ -110,7 +113,6 @@ func newWorld(t testing.TB, change ...func(*api.Options)) *world {
 	w.api, err = api.New(api.Deps{Auth: w.auth, Reader: w.service, Writer: w.service, Sync: w.service, Log: w, Push: w.push, Audit: w.audit, Health: w.health, Records: newRecords(t, w, db)}, opts)
 	check(t, err)
 	for i := range w.ids {
-		w.ids[i] = models.AgencyID(word[int]("agency " + string(rune('a'+i))))
 		w.found(i)
 	}
 	return w
