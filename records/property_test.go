@@ -305,9 +305,7 @@ func (s *story) play(seed uint64) {
 			want := s.scan(who, q)
 			for _, service := range []*records.Service{first, second} {
 				got, ok := s.pages(service, who, q)
-				// On a slow machine one answer in thousands was short of a hit and whole when asked again; why is not
-				// known yet. What stays short is found.
-				for tries := 0; (!ok || tries < 20 && !slices.Equal(got, want)) && tries < 5000; tries++ {
+				for tries := 0; !ok && tries < 5000; tries++ {
 					faulty.Restart() // from a crash that was under way
 					got, ok = s.pages(service, who, q)
 				}

@@ -82,14 +82,19 @@ func (a *asker) numbered(ctx context.Context, q wire.Search) (clause, error) {
 		from: noon - numberedWithin, to: noon + numberedWithin,
 	}
 	var c clause
-	err = a.index.walk(ctx, a.upto, asked, func(run []entry) (bool, error) {
-		ids, err := a.dispatchesOf(ctx, run, q)
-		for _, id := range ids {
-			c.terms = append(c.terms, conversationTerm(models.ConversationOf(id)))
+	for {
+		end := a.index.walk(ctx, a.upto, asked, func(run []entry) (bool, error) {
+			ids, err := a.dispatchesOf(ctx, run, q)
+			for _, id := range ids {
+				c.terms = append(c.terms, conversationTerm(models.ConversationOf(id)))
+			}
+			return true, err
+		})
+		if end.err != nil || end.cut == 0 {
+			return c, end.err
 		}
-		return true, err
-	}).err
-	return c, err
+		asked.before = end.cut // half an answer here would hide hits; it ends soon, because its time is bounded
+	}
 }
 
 // numberedWithin is how far from noon of its business date a dispatch may have got its number, in any time zone.

@@ -2,10 +2,13 @@ package records_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"officermobile/clock"
 	"officermobile/models"
 	"officermobile/models/wire"
 	"officermobile/records"
@@ -243,6 +246,31 @@ func TestSearchFindsOldNumbers(t *testing.T) {
 		want(t, "who may not see it now", w.texts(s, w.dan, q))
 	}
 	want(t, "the old number in the new zone", w.texts(s, w.ada, wire.Search{Number: 9, Date: old.BusinessDate, Zone: now.Zone}))
+}
+
+// A search that has no time goes over one block for each page, and finds what it would find at leisure: also the
+// dispatches of a number, which it has to know before it begins.
+func TestASearchThatIsCutFindsAll(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.dispatch(0, models.Facts{Location: "pier"})
+	found := []string{"@pier"}
+	for i := range 20 {
+		found = slices.Insert(found, 0, fmt.Sprint(i))
+		w.post(w.ada, models.ConversationOf(id), found[0])
+	}
+	hurried, _ := w.open(docs(t), records.Options{Clock: clock.Scaled(time.Now(), 1e9)}, 3, 20)
+	d := w.state.Dispatch(id)
+	for _, q := range []wire.Search{{Dispatch: id, Limit: 100}, {Number: d.Number, Date: d.BusinessDate, Limit: 100}} {
+		got, ok := (&story{world: w}).pages(hurried, w.ada, q)
+		for !ok { // the index is still being written
+			got, ok = (&story{world: w}).pages(hurried, w.ada, q)
+		}
+		want(t, "page by page", got, found...)
+		if page, err := hurried.Search(t.Context(), w.as(w.ada), q); err != nil || !page.More {
+			t.Errorf("got %d hits at once, %v, want the first page cut", len(page.Hits), err)
+		}
+	}
 }
 
 // Rows of another index version are left alone, and the index is made anew beside them.
