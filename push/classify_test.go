@@ -1,6 +1,7 @@
 package push_test
 
 import (
+	"fmt"
 	"testing"
 
 	"officermobile/push"
@@ -57,9 +58,11 @@ func TestClassifyAPNs(t *testing.T) {
 		{302, push.ReasonNotJSON, push.ConfigTrouble},
 		{204, "", push.ConfigTrouble},
 	} {
-		if got := push.ClassifyAPNs(c.status, c.reason); got != c.want {
-			t.Errorf("%d %s: got %v, want %v", c.status, c.reason, got, c.want)
-		}
+		t.Run(fmt.Sprintf("R22 %d %s", c.status, c.reason), func(t *testing.T) {
+			if got := push.ClassifyAPNs(c.status, c.reason); got != c.want {
+				t.Errorf("got %v, want %v", got, c.want)
+			}
+		})
 	}
 }
 
@@ -102,10 +105,12 @@ func TestFCMAnswers(t *testing.T) {
 		{"proxy", 407, ``, push.ConfigTrouble, push.ReasonNotJSON},
 		{"teapot", 418, ``, push.OurBug, push.ReasonNotJSON},
 	} {
-		a := push.ParseFCM(c.status, []byte(c.body))
-		if got := a.Outcome(); got != c.want || a.Reason() != c.reason {
-			t.Errorf("%s: got %v %q, want %v %q", c.name, got, a.Reason(), c.want, c.reason)
-		}
+		t.Run("R22 "+c.name, func(t *testing.T) {
+			a := push.ParseFCM(c.status, []byte(c.body))
+			if got := a.Outcome(); got != c.want || a.Reason() != c.reason {
+				t.Errorf("got %v %q, want %v %q", got, a.Reason(), c.want, c.reason)
+			}
+		})
 	}
 }
 

@@ -30,9 +30,9 @@ func (r *rig) rings(d models.DeviceID, since time.Time) []int {
 	return at
 }
 
-func TestR11EscalatedRings(t *testing.T) {
+func TestEscalatedRings(t *testing.T) {
 	t.Parallel()
-	bubble(t, "an urgent message rings again at each step, and then no more", func(t *testing.T, r *rig) {
+	bubble(t, "R11 an urgent message rings again at each step, and then no more", func(t *testing.T, r *rig) {
 		r.away()
 		began := time.Now()
 		id, seq := r.urgent(r.omar, r.chat)
@@ -46,7 +46,7 @@ func TestR11EscalatedRings(t *testing.T) {
 			t.Errorf("got step %d, want the last", u.Step)
 		}
 	})
-	bubble(t, "the first human acknowledgement ends it", func(t *testing.T, r *rig) {
+	bubble(t, "R11 the first human acknowledgement ends it", func(t *testing.T, r *rig) {
 		r.away()
 		began := time.Now()
 		id, _ := r.urgent(r.omar, r.chat)

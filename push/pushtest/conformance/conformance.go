@@ -70,9 +70,21 @@ func (b *bench) send(t *testing.T, n push.Notification) push.Result {
 // Run is the suite.
 func Run(t *testing.T, p Provider) {
 	for name, test := range map[string]func(*testing.T, Provider){
-		"accepted": accepted, "devices": devices, "answers": answers, "retry after": retryAfter, "timeout": timeout,
-		"cancelled": cancelled, "cut": cut, "stays here": staysHere, "burst": burst, "canary": canary, "duplicate": duplicate,
-		"goaway": goAway, "outage": outage, "private": private, "quiet": quiet,
+		"accepted":               accepted,
+		"R22 states of a device": devices,
+		"answers":                answers,
+		"R24 Retry-After in seconds and as a date":               retryAfter,
+		"R37 a call that gets no answer ends":                    timeout,
+		"R37 a call that was cancelled ends":                     cancelled,
+		"R35 a cut connection is one request":                    cut,
+		"R34 what is too large or malformed never leaves":        staysHere,
+		"R29 five hundred at once share a connection":            burst,
+		"R29 a new connection carries one until its first reply": canary,
+		"R15 a copy has the same id and is shown once":           duplicate,
+		"R31 GOAWAY loses nothing":                               goAway,
+		"R35 an outage is one request for each call":             outage,
+		"R49 nothing tells what it is about":                     private,
+		"R40 what only wakes shows nothing":                      quiet,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -130,23 +142,25 @@ func answers(t *testing.T, p Provider) {
 		want   push.Outcome
 		reason string
 	}{
-		{"credential", p.Auth, push.AuthTrouble, p.Auth.Reason},
-		{"configuration", p.Config, push.ConfigTrouble, p.Config.Reason},
-		{"busy", pushtest.Fault{Status: 503, Reason: p.Busy}, push.TryAgain, p.Busy},
-		{"busy, a page", pushtest.Fault{Status: 503, Body: page}, push.TryAgain, push.ReasonNotJSON},
-		{"gateway, a page", pushtest.Fault{Status: 502, Body: page}, push.TryAgain, push.ReasonNotJSON},
-		{"not found, a page", pushtest.Fault{Status: 404, Body: page}, push.ConfigTrouble, push.ReasonNotJSON},
-		{"redirect", pushtest.Fault{Status: 307, Body: page}, push.ConfigTrouble, push.ReasonNotJSON},
+		{"R22 credential", p.Auth, push.AuthTrouble, p.Auth.Reason},
+		{"R22 configuration", p.Config, push.ConfigTrouble, p.Config.Reason},
+		{"R22 busy", pushtest.Fault{Status: 503, Reason: p.Busy}, push.TryAgain, p.Busy},
+		{"R32 busy, a page", pushtest.Fault{Status: 503, Body: page}, push.TryAgain, push.ReasonNotJSON},
+		{"R32 gateway, a page", pushtest.Fault{Status: 502, Body: page}, push.TryAgain, push.ReasonNotJSON},
+		{"R45 not found, a page", pushtest.Fault{Status: 404, Body: page}, push.ConfigTrouble, push.ReasonNotJSON},
+		{"R22 redirect", pushtest.Fault{Status: 307, Body: page}, push.ConfigTrouble, push.ReasonNotJSON},
 	} {
-		before := len(b.services.Journal(0))
-		b.services.Script(c.fault)
-		got := b.send(t, b.note(b.services.NewDevice(p.Kind)))
-		if got.Outcome != c.want || got.Reason != c.reason || got.Status != c.fault.Status {
-			t.Errorf("%s: got %+v, want %v %s", c.name, got, c.want, c.reason)
-		}
-		if sent := len(b.services.Journal(before)); sent != 1 {
-			t.Errorf("%s: %d requests, want 1", c.name, sent)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			before := len(b.services.Journal(0))
+			b.services.Script(c.fault)
+			got := b.send(t, b.note(b.services.NewDevice(p.Kind)))
+			if got.Outcome != c.want || got.Reason != c.reason || got.Status != c.fault.Status {
+				t.Errorf("got %+v, want %v %s", got, c.want, c.reason)
+			}
+			if sent := len(b.services.Journal(before)); sent != 1 {
+				t.Errorf("%d requests, want 1", sent)
+			}
+		})
 	}
 }
 
@@ -248,7 +262,7 @@ const maxStreams = 64
 
 func burst(t *testing.T, p Provider) {
 	b := newBench(t, p, 0)
-	const many = 200
+	const many = 500
 	a := b.services.NewDevice(p.Kind)
 	results := make([]push.Result, many)
 	var wg sync.WaitGroup
