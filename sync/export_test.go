@@ -78,6 +78,11 @@ func Reencode(b []byte) ([]byte, error) {
 	return p.encode(), nil
 }
 
+// PageBehind is the token of a page that ends with a row of a kind.
+func PageBehind(k models.RowKind) Position {
+	return position{pass: &pass{place: place{stage: resetRows, kind: k}}}
+}
+
 // SealGolden seals the completed golden position for who under a key with id 1.
 func SealGolden(key []byte, who wire.Caller) (string, error) {
 	p, err := decodePosition(GoldenPositions()[0].Bytes)

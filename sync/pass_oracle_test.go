@@ -17,6 +17,8 @@ type sight struct {
 	asked    map[models.InvitationID]member // those that wait for an answer
 	invited  []models.InvitationID          // the same, in the order of asking
 	personal map[models.ConversationID]bool
+	rules    map[models.Row]bool // rules of regulated time to act, and choices
+	duress   map[models.DispatchID]bool
 	gone     tally
 }
 
@@ -26,17 +28,18 @@ type member struct {
 }
 
 // tally counts what came to pass, so that a test can tell that it did.
-type tally struct{ retired, returned, deserted, expired, notes, broadcasts int }
+type tally struct{ retired, returned, deserted, expired, notes, broadcasts, duresses, rules int }
 
 func (t *tally) add(o tally) {
 	t.retired, t.returned, t.deserted = t.retired+o.retired, t.returned+o.returned, t.deserted+o.deserted
 	t.expired, t.notes, t.broadcasts = t.expired+o.expired, t.notes+o.notes, t.broadcasts+o.broadcasts
+	t.duresses, t.rules = t.duresses+o.duresses, t.rules+o.rules
 }
 
 func newSight() *sight {
 	return &sight{
 		in: map[member]uint32{}, out: map[member]bool{}, assigned: map[models.DispatchID][]models.UserID{},
-		asked: map[models.InvitationID]member{}, personal: map[models.ConversationID]bool{},
+		asked: map[models.InvitationID]member{}, personal: map[models.ConversationID]bool{}, rules: map[models.Row]bool{}, duress: map[models.DispatchID]bool{},
 	}
 }
 
@@ -73,6 +76,19 @@ func (o *sight) apply(s *models.State, e models.Event) {
 		}
 	case *models.DispatchLogged:
 		o.gone.notes++
+	case *models.DuressRaised:
+		o.gone.duresses++
+		o.duress[b.Dispatch] = true
+		for _, u := range append(b.Officers, b.User) {
+			o.join(b.Conversation, u, b.N)
+		}
+	case *models.RTAPut:
+		o.rules[models.Row{Kind: models.RowRTA, ID: b.ID.UUID()}] = true
+	case *models.ChoicePut:
+		o.rules[models.Row{Kind: models.RowChoice, ID: b.ID.UUID()}] = true
+	case *models.Deleted:
+		o.gone.rules++
+		delete(o.rules, models.Row{Kind: b.Kind, ID: b.ID})
 	}
 }
 
@@ -282,7 +298,8 @@ func (v *visibleSet) self() {
 		}
 		for _, e := range v.s.Timeline(c.ID) {
 			u := v.s.Urgent(e.ID)
-			if u != nil && in && (slices.Contains(u.Waiting, v.u.ID) || u.Role && v.o.runs(v.s, v.u, c)) {
+			serves := v.o.runs(v.s, v.u, c) && !(v.o.duress[c.Dispatch] && c.Creator == v.u.ID)
+			if u != nil && in && (slices.Contains(u.Waiting, v.u.ID) || u.Role && serves) {
 				v.add(sc, models.RowUrgent, e.ID.UUID())
 			}
 		}
@@ -309,6 +326,9 @@ func (v *visibleSet) directory() {
 	}
 	for _, t := range v.s.Teams() {
 		v.add(sc, models.RowTeam, t.ID.UUID())
+	}
+	for r := range v.o.rules {
+		v.add(sc, r.Kind, r.ID)
 	}
 }
 

@@ -252,14 +252,14 @@ func chaos(w *town, c *session) error {
 func TestInvariants19To24_28_ConvergeWithoutLeaks(t *testing.T) {
 	t.Parallel()
 	var all tally
-	for seed := range seeds(40, 4000) { // the same ones every time
+	for seed := range seeds(100, 4000) { // the same ones every time
 		w := newTown(t, seed)
 		if err := play(w, seed, rules{}); err != nil {
 			t.Fatal(err)
 		}
 		all.add(w.head.sight.gone)
 	}
-	if rare := min(all.retired, all.returned, all.deserted, all.expired, all.notes); rare < 5 || all.broadcasts == 0 {
+	if rare := min(all.retired, all.returned, all.deserted, all.expired, all.notes, all.duresses, all.rules); rare < 5 || all.broadcasts == 0 {
 		t.Errorf("got %+v, want each to have come to pass five times, and a broadcast to have left", all)
 	}
 }

@@ -51,6 +51,8 @@ type town struct {
 	tasks         []models.TaskID
 	conversations []models.ConversationID
 	messages      []models.MessageID
+	rtas          []models.RTAID
+	choices       []models.ChoiceID
 }
 
 func mint[I ~[16]byte](w *town) I {
@@ -164,8 +166,10 @@ func (w *town) happen() {
 		w.meet()
 	case k < 84:
 		w.work()
-	case k < 90:
+	case k < 87:
 		w.administer()
+	case k < 90:
+		w.rule()
 	case k < 94:
 		w.elapse(time.Duration(1+w.r.IntN(30)) * time.Hour)
 	case k < 97:
@@ -336,12 +340,36 @@ func (w *town) administer() {
 	}
 }
 
-// alarm is what must reach people at once: broadcasts, and steps of urgent messages whose time has come.
+// rule changes what the agency lets its people choose from and how long things may take.
+func (w *town) rule() {
+	switch w.r.IntN(5) {
+	case 0:
+		w.do(w.admin, &models.DeleteRTA{ID: one(w, append(w.rtas, models.RTAID{}))})
+	case 1:
+		w.do(w.admin, &models.DeleteChoice{ID: one(w, append(w.choices, models.ChoiceID{}))})
+	case 2:
+		id := mint[models.RTAID](w)
+		w.rtas = append(w.rtas, id)
+		w.do(w.admin, &models.PutRTA{RTARule: models.RTARule{ID: id, Name: "start", To: models.TaskOnRoute, Seconds: 60}})
+	default:
+		id := mint[models.ChoiceID](w)
+		w.choices = append(w.choices, id)
+		w.do(w.admin, &models.PutChoice{ChoiceForm: models.ChoiceForm{ID: id, Kind: models.BusyStateChoice, Name: "break " + id.String()}})
+	}
+}
+
+// alarm is what must reach people at once: a duress, broadcasts, and steps of urgent messages whose time has come.
 func (w *town) alarm() {
 	i := w.r.IntN(len(w.zones))
-	switch w.r.IntN(4) {
+	switch w.r.IntN(6) {
 	case 0:
 		w.elapse(100 * time.Second)
+	case 2, 3:
+		b := &models.DuressRaise{ID: mint[models.DispatchID](w), MessageID: mint[models.MessageID](w)}
+		if w.do(one(w, w.people), b) {
+			w.dispatches, w.messages = append(w.dispatches, b.ID), append(w.messages, b.MessageID)
+			w.conversations = append(w.conversations, models.ConversationOf(b.ID))
+		}
 	case 1:
 		w.do(w.admin, &models.BroadcastEnd{ConversationID: one(w, append(w.conversations, models.ConversationID{}))})
 	default:

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -55,5 +57,31 @@ func TestTokensAreFrozen(t *testing.T) {
 	who.Device = models.DeviceID{4}
 	if _, err := sync.OpenGolden(key, who, strings.TrimSpace(sealed)); err == nil {
 		t.Error("another device's token opens")
+	}
+}
+
+// TestAPageMayEndBehindARowOfAnyKind goes through the kinds that package models declares, so that none is forgotten.
+func TestAPageMayEndBehindARowOfAnyKind(t *testing.T) {
+	t.Parallel()
+	src, err := os.ReadFile(filepath.Join("..", "models", "scope.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds := regexp.MustCompile(`(?m)^\tRow\w+ +RowKind = "(\w+)"`).FindAllStringSubmatch(string(src), -1)
+	if len(kinds) < 19 {
+		t.Fatalf("got %d kinds of rows, want at least those of today: the source reads otherwise now", len(kinds))
+	}
+	for _, k := range kinds {
+		kind := models.RowKind(k[1])
+		if kind == models.RowMessages { // a page that ends among messages names a number
+			continue
+		}
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			at := sync.PageBehind(kind)
+			if got, err := at.Reread(); err != nil || !reflect.DeepEqual(got, at) {
+				t.Errorf("got %+v and %v, want %+v", got, err, at)
+			}
+		})
 	}
 }
