@@ -6,21 +6,17 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/go-json-experiment/json"
-	"github.com/golang-jwt/jwt/v5"
 
 	"officermobile/push"
+	"officermobile/push/pushtest/frames"
 )
 
-// Apple's limits on a request and a provider token.
+// Apple's limits on a request.
 const (
-	applePayload   = 4096
-	appleCollapse  = 64
-	tokenAge       = time.Hour
-	tokenAhead     = 5 * time.Minute // of clocks that differ; Apple does not say how much it grants
-	tokenUpdateGap = 20 * time.Minute
+	applePayload  = 4096
+	appleCollapse = 64
 )
 
 // apple is POST /3/device/{token}.
@@ -46,17 +42,17 @@ func appleSays(status int, reason string) answer {
 
 func (s *Services) judgeApple(r *http.Request, body []byte) (answer, notice) {
 	n := appleNotice(r, body)
+	id := strings.ToUpper(orElse(r.Header.Get("Apns-Id"), s.uuid()))
 	status, reason := s.appleRules(r, body, n.token)
 	a := appleSays(status, reason)
 	if status == http.StatusOK {
-		a, n.messageID = s.appleDevice(r, n.token), appleID(r)
+		a, n.messageID = s.appleDevice(r, n.token), id
 	}
-	a.header.Set("Apns-Id", appleID(r))
+	a.header.Set("Apns-Id", id)
+	if v, ok := frames.NoteOf(r.Context()).(verdict); ok && v.reason == "" {
+		connectionOf(r).frames.Allow(s.opts.Streams)
+	}
 	return a, n
-}
-
-func appleID(r *http.Request) string {
-	return strings.ToUpper(orElse(r.Header.Get("Apns-Id"), randomUUID()))
 }
 
 var (
@@ -74,8 +70,8 @@ func (s *Services) appleRules(r *http.Request, body []byte, token string) (statu
 	case token == "":
 		return http.StatusBadRequest, "MissingDeviceToken"
 	}
-	if status, reason := s.appleToken(r); reason != "" {
-		return status, reason
+	if v, _ := frames.NoteOf(r.Context()).(verdict); v.reason != "" {
+		return v.status, v.reason
 	}
 	if reason := s.appleHeaders(r.Header); reason != "" {
 		return http.StatusBadRequest, reason
@@ -87,46 +83,6 @@ func (s *Services) appleRules(r *http.Request, body []byte, token string) (statu
 		return http.StatusBadRequest, reason
 	}
 	return http.StatusOK, ""
-}
-
-// appleToken judges the provider token, and how often it changes on the connection.
-func (s *Services) appleToken(r *http.Request) (status int, reason string) {
-	kind, text, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if !strings.EqualFold(kind, "bearer") || text == "" {
-		return http.StatusForbidden, "MissingProviderToken"
-	}
-	var claims struct {
-		jwt.RegisteredClaims
-	}
-	// golang-jwt holds the signature of ES256 to 64 bytes. Time is judged below, in Apple's way.
-	parsed, err := jwt.NewParser(jwt.WithValidMethods([]string{"ES256"}), jwt.WithoutClaimsValidation()).
-		ParseWithClaims(text, &claims, func(*jwt.Token) (any, error) { return s.creds.apple, nil })
-	if err != nil || parsed.Header["kid"] != keyID || claims.Issuer != teamID || claims.IssuedAt == nil {
-		return http.StatusForbidden, "InvalidProviderToken"
-	}
-	switch age := time.Since(claims.IssuedAt.Time); {
-	case age > tokenAge:
-		return http.StatusForbidden, "ExpiredProviderToken"
-	case age < -tokenAhead:
-		return http.StatusForbidden, "InvalidProviderToken"
-	}
-	if !connectionOf(r.Context()).take(text, time.Now()) {
-		return http.StatusTooManyRequests, "TooManyProviderTokenUpdates"
-	}
-	return http.StatusOK, ""
-}
-
-// take notes the provider token of a connection. One that changes too soon spoils the connection for good.
-func (c *connection) take(token string, now time.Time) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.token != "" && c.token != token && now.Sub(c.since) < tokenUpdateGap {
-		c.poisoned = true
-	}
-	if c.token != token {
-		c.token, c.since = token, now
-	}
-	return !c.poisoned
 }
 
 func (s *Services) appleHeaders(h http.Header) (reason string) {

@@ -38,8 +38,8 @@ func (s *Services) subscribe() push.Address {
 	if err != nil {
 		panic(err) // crypto/rand never fails
 	}
-	secret := []byte(randomHex(8))
-	a := push.Address{Kind: push.WebPush, Token: s.config.Web.URL + "/push/" + randomHex(24), App: s.opts.Topic, Keys: push.WebKeys{
+	secret := []byte(s.hex(8))
+	a := push.Address{Kind: push.WebPush, Token: s.config.Web.URL + "/push/" + s.hex(24), App: s.opts.Topic, Keys: push.WebKeys{
 		P256DH: base64.RawURLEncoding.EncodeToString(private.PublicKey().Bytes()), Auth: base64.RawURLEncoding.EncodeToString(secret),
 	}}
 	s.mu.Lock()
@@ -80,7 +80,7 @@ func (s *Services) judgeBrowser(r *http.Request, body []byte) (answer, notice) {
 	case Throttled:
 		return webSays(http.StatusTooManyRequests, "slow down"), n
 	}
-	n.messageID = randomHex(12)
+	n.messageID = s.hex(12)
 	s.open(&n, body)
 	a := webSays(http.StatusCreated, "")
 	a.header.Set("Location", s.config.Web.URL+"/m/"+n.messageID)
@@ -128,9 +128,9 @@ func (s *Services) vapid(r *http.Request) bool {
 		return false
 	}
 	var claims jwt.RegisteredClaims
-	_, err = jwt.NewParser(jwt.WithValidMethods([]string{"ES256"}), jwt.WithExpirationRequired(), jwt.WithAudience(s.config.Web.URL)).
+	_, err = jwt.NewParser(jwt.WithValidMethods([]string{"ES256"}), jwt.WithExpirationRequired(), jwt.WithAudience(s.config.Web.URL), jwt.WithTimeFunc(s.now)).
 		ParseWithClaims(m[1], &claims, func(*jwt.Token) (any, error) { return key, nil })
-	return err == nil && time.Until(claims.ExpiresAt.Time) <= webTokenEnd &&
+	return err == nil && claims.ExpiresAt.Sub(s.now()) <= webTokenEnd &&
 		(strings.HasPrefix(claims.Subject, "mailto:") || strings.HasPrefix(claims.Subject, "https://"))
 }
 

@@ -9,18 +9,12 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/base64"
-	"encoding/hex"
 	"encoding/pem"
-	"fmt"
-	"io"
-	"log"
 	"math/big"
 	"net"
 	"time"
 
 	"github.com/go-json-experiment/json"
-
-	"officermobile/push"
 )
 
 // Identifiers in the shape of Apple's and Google's.
@@ -138,35 +132,3 @@ func (c Config) Roots() *x509.CertPool {
 	pool.AppendCertsFromPEM(c.CA)
 	return pool
 }
-
-// NewAddress makes an address of a kind that no other device has, in the shape of the real ones.
-func (s *Services) NewAddress(kind push.AddressKind) push.Address {
-	if kind == push.WebPush {
-		return s.subscribe()
-	}
-	a := push.Address{Kind: kind, App: s.opts.Topic}
-	switch kind {
-	case push.APNs:
-		a.Token, a.Environment = randomHex(32), s.opts.Environment
-	case push.FCMFID:
-		a.Token = "f" + randomHex(11)[:21]
-	default:
-		a.Token = randomHex(11) + ":APA91b" + randomHex(67)
-	}
-	return a
-}
-
-func randomHex(n int) string {
-	b := make([]byte, n)
-	_, _ = rand.Read(b) // crypto/rand never fails
-	return hex.EncodeToString(b)
-}
-
-// randomUUID is for a request that came without an apns-id.
-func randomUUID() string {
-	h := randomHex(16)
-	return fmt.Sprintf("%s-%s-%s-%s-%s", h[:8], h[8:12], h[12:16], h[16:20], h[20:])
-}
-
-// discard swallows the server's complaints about connections that a test cut.
-func discard() *log.Logger { return log.New(io.Discard, "", 0) }

@@ -65,6 +65,23 @@ func (s *Services) Register(a push.Address, state State, deadSince time.Time) {
 	d.address, d.state, d.deadSince = a, state, deadSince
 }
 
+// NewAddress makes an address of a kind that no other device has, in the shape of the real ones.
+func (s *Services) NewAddress(kind push.AddressKind) push.Address {
+	if kind == push.WebPush {
+		return s.subscribe()
+	}
+	a := push.Address{Kind: kind, App: s.opts.Topic}
+	switch kind {
+	case push.APNs:
+		a.Token, a.Environment = s.hex(32), s.opts.Environment
+	case push.FCMFID:
+		a.Token = "f" + s.hex(11)[:21]
+	default:
+		a.Token = s.hex(11) + ":APA91b" + s.hex(67)
+	}
+	return a
+}
+
 // NewDevice registers a live device with an address of its own.
 func (s *Services) NewDevice(kind push.AddressKind) push.Address {
 	a := s.NewAddress(kind)
@@ -111,7 +128,7 @@ func (s *Services) show(n notice) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	d := s.devices[deviceKey(n.kind, n.token)]
-	if d == nil || n.kind != push.APNs && d.handled(n.id) {
+	if d == nil || n.kind != push.APNs && d.handled(n.id, s.clock()) {
 		return
 	}
 	if n.badge >= 0 {
@@ -121,7 +138,7 @@ func (s *Services) show(n notice) {
 		d.inbox.Wakes++
 	}
 	if n.words != "" {
-		d.inbox.put(Shown{Notification: n.id, Thread: n.thread, Words: n.words, Level: n.level, Rings: 1, At: time.Now().UTC(), tag: n.tag})
+		d.inbox.put(Shown{Notification: n.id, Thread: n.thread, Words: n.words, Level: n.level, Rings: 1, At: s.clock().UTC(), tag: n.tag})
 	}
 }
 
@@ -141,8 +158,7 @@ func (in *Inbox) put(item Shown) {
 }
 
 // handled notes an id and reports whether the app has had it before.
-func (d *device) handled(id string) bool {
-	now := time.Now()
+func (d *device) handled(id string, now time.Time) bool {
 	if at, ok := d.seen[id]; ok && now.Sub(at) < seenFor {
 		return true
 	}

@@ -1,34 +1,55 @@
 package pushtest
 
 import (
-	"io"
+	"math/rand/v2"
 	"net/http"
+	"path"
 	"time"
 )
 
-// Cut says when a connection is ended instead of answering.
-type Cut uint8
+// Cut says how a request ends without the answer that it deserves.
+type Cut string
 
-// The cuts.
+// The cuts. Before and after: the device has not got the notification, or has, and that is what makes duplicates.
 const (
-	CutNever  Cut = iota
-	CutBefore     // nothing is delivered
-	CutAfter      // the notification is delivered, the answer is not: what makes duplicates
+	CutNever   Cut = ""
+	CutHead    Cut = "head"    // the connection is cut before the body is read
+	CutBefore  Cut = "before"  // the connection is cut
+	CutAfter   Cut = "after"   // the same, after delivery
+	CutHalfway Cut = "halfway" // the same, after the head and half of the body of the answer
+
+	Hole      Cut = "hole"       // the connection stays open and falls silent for good: no answers, no pings
+	HoleAfter Cut = "hole_after" // the same, after delivery
+
+	Reset      Cut = "reset"       // the stream is reset with Code; other streams go on
+	ResetAfter Cut = "reset_after" // the same, after delivery
+
+	GoAwayBefore Cut = "go_away" // GOAWAY says that this request and later ones were not processed: send them again
 )
+
+// delivered reports a cut that comes after delivery.
+func (c Cut) delivered() bool {
+	return c == CutAfter || c == CutHalfway || c == HoleAfter || c == ResetAfter
+}
 
 // Fault is something that goes wrong with requests. What is zero stays right.
 type Fault struct {
 	Provider   Provider // "" for Apple and Google
 	Token      string   // "" for any device
 	Times      int      // how many requests it hits: 0 for one, -1 for all until ClearFaults
+	Chance     float64  // hits a request with this probability; 0 for always. Options.Seed repeats it
 	Delay      time.Duration
 	Cut        Cut
 	Status     int    // answered in place of the true answer
 	Reason     string // Apple's reason, or a name of FCMErrors
 	Body       string // raw, in place of Reason's
+	Empty      bool   // no body at all
+	Slow       time.Duration
 	RetryAfter string
-	Deliver    bool // the device gets it all the same: accepted, but the answer says otherwise
-	GoAway     bool // the connection is closed in good order after the answer
+	Deliver    bool   // the device gets it all the same: accepted, but the answer says otherwise
+	GoAway     bool   // with the answer; the connection is closed in good order, at once if there is a Code
+	Code       uint32 // of a reset or a GOAWAY, as HTTP/2 numbers them
+	Debug      string // data of a GOAWAY; Apple may put a reason there as in a body
 }
 
 // Script adds a fault. Of several that match, the oldest goes first.
@@ -50,43 +71,64 @@ func (s *Services) ClearFaults() {
 }
 
 type outage struct {
-	until time.Time
-	fault Fault
+	from, until time.Time
+	fault       Fault
 }
 
-// Outage makes a provider fail for a while of real time, or both with "": f says how, a 503 if it says nothing. A d of
-// zero ends an outage.
-func (s *Services) Outage(p Provider, d time.Duration, f Fault) {
-	if f.Status == 0 && f.Cut == CutNever {
-		f.Status, f.Reason = http.StatusServiceUnavailable, map[Provider]string{Apple: "ServiceUnavailable", Google: "UNAVAILABLE"}[p]
-	}
+// Outage makes a provider fail for a while by the services' clock, or all with "": f says how, a 503 if it says
+// nothing. A d of zero ends an outage.
+func (s *Services) Outage(p Provider, d time.Duration, f Fault) { s.OutageIn(p, 0, d, f) }
+
+// OutageIn is an Outage that begins later. A provider has one at a time, the last that was asked for.
+func (s *Services) OutageIn(p Provider, in, d time.Duration, f Fault) {
 	if p == "" {
-		s.Outage(Apple, d, withReason(f, "ServiceUnavailable"))
-		s.Outage(Google, d, withReason(f, "UNAVAILABLE"))
-		s.Outage(Browsers, d, withReason(f, "ServiceUnavailable"))
+		for _, p := range []Provider{Apple, Google, Browsers} {
+			s.OutageIn(p, in, d, f)
+		}
 		return
+	}
+	if f.Status == 0 && f.Cut == CutNever {
+		f.Status = http.StatusServiceUnavailable
+	}
+	if f.Status == http.StatusServiceUnavailable && f.Reason == "" {
+		f.Reason = map[Provider]string{Apple: "ServiceUnavailable", Google: "UNAVAILABLE", Browsers: "ServiceUnavailable"}[p]
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.outages[p] = outage{until: time.Now().Add(d), fault: f}
-}
-
-func withReason(f Fault, reason string) Fault {
-	if f.Status == http.StatusServiceUnavailable && f.Reason == "" {
-		f.Reason = reason
-	}
-	return f
+	from := s.clock().Add(in)
+	s.outages[p] = outage{from: from, until: from.Add(d), fault: f}
 }
 
 // next is the fault for a request, the zero Fault for none.
 func (s *Services) next(p Provider, token string) Fault {
+	return s.pick(p, func(f Fault) bool { return f.Cut != CutHead && (f.Token == "" || f.Token == token) })
+}
+
+// cutAtHead cuts the connection of a request whose body is not there yet, if a fault says so.
+func (s *Services) cutAtHead(p Provider, r *http.Request) bool {
+	f := s.pick(p, func(f Fault) bool { return f.Cut == CutHead && (f.Token == "" || f.Token == path.Base(r.URL.Path)) })
+	if f.Cut != CutHead {
+		return false
+	}
+	c := connectionOf(r)
+	s.record(Entry{At: s.now().UTC(), Provider: p, Connection: c.id, Header: headerOf(r.Header)})
+	c.frames.Cut()
+	return true
+}
+
+// pick takes the fault that is next in a provider's turn and suits.
+func (s *Services) pick(p Provider, suits func(Fault) bool) Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if o, ok := s.outages[p]; ok && time.Now().Before(o.until) {
+	now := s.clock()
+	if o, ok := s.outages[p]; ok && !now.Before(o.from) && now.Before(o.until) && suits(o.fault) {
 		return o.fault
 	}
 	for i, f := range s.faults {
-		if f.Provider != p && (f.Provider != "" || p == GoogleTokens) || f.Token != "" && f.Token != token {
+		if f.Provider != p && (f.Provider != "" || p == GoogleTokens) || !suits(*f) {
+			continue
+		}
+		if f.Chance > 0 && rand.New(s.random).Float64() >= f.Chance {
 			continue
 		}
 		if f.Times > 0 {
@@ -99,90 +141,4 @@ func (s *Services) next(p Provider, token string) Fault {
 		return hit
 	}
 	return Fault{}
-}
-
-// wait holds a request up, and reports false if the client or the services went away meanwhile.
-func (s *Services) wait(r *http.Request, d time.Duration) bool {
-	if d <= 0 {
-		return true
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-r.Context().Done():
-	case <-s.closing:
-	}
-	return false
-}
-
-// maxBody is read of a request; what is longer is too large for either provider.
-const maxBody = 64 << 10
-
-// answer is a provider's reply.
-type answer struct {
-	status int
-	reason string
-	body   []byte
-	header http.Header
-}
-
-// judge is what a provider makes of a request: its reply, and what it understood.
-type judge func(r *http.Request, body []byte) (answer, notice)
-
-// handle carries one notification through judgement, faults, delivery and journal. spoil is a fault's reply in the
-// provider's own form.
-func (s *Services) handle(w http.ResponseWriter, r *http.Request, p Provider, decide judge, spoil func(Fault) answer) {
-	defer s.busy(p)()
-	conn := connectionOf(r.Context())
-	e := Entry{At: time.Now().UTC(), Provider: p, Connection: conn.id, Header: headerOf(r.Header)}
-	body, readErr := io.ReadAll(io.LimitReader(r.Body, maxBody))
-	if readErr != nil {
-		s.record(e)
-		panic(http.ErrAbortHandler)
-	}
-	a, n := decide(r, body)
-	e.Body, e.Token, e.Notification = string(body), n.token, n.id
-	f := s.next(p, n.token)
-	if !s.wait(r, f.Delay) {
-		s.record(e)
-		panic(http.ErrAbortHandler) // no answer; the connection may live on
-	}
-	if f.Cut == CutBefore {
-		s.record(e)
-		conn.cut()
-		panic(http.ErrAbortHandler)
-	}
-	genuine := a.status/100 == 2
-	e.Accepted = genuine && (f.Status == 0 || f.Status == http.StatusOK || f.Deliver)
-	if e.Accepted {
-		s.show(n)
-		e.MessageID = n.messageID
-	}
-	if f.Cut == CutAfter {
-		s.record(e)
-		conn.cut()
-		panic(http.ErrAbortHandler)
-	}
-	if f.Status != 0 {
-		a = spoil(f)
-	}
-	e.Status, e.Reason = a.status, a.reason
-	s.record(e)
-	a.write(w, f)
-}
-
-func (a answer) write(w http.ResponseWriter, f Fault) {
-	for name, values := range a.header {
-		w.Header()[name] = values
-	}
-	if f.RetryAfter != "" {
-		w.Header().Set("Retry-After", f.RetryAfter)
-	}
-	if f.GoAway {
-		w.Header().Set("Connection", "close") // net/http sends GOAWAY over HTTP/2
-	}
-	w.WriteHeader(a.status)
-	_, _ = w.Write(a.body) // a client that left is its own affair
 }

@@ -73,7 +73,7 @@ func (s *Services) judgeGoogle(r *http.Request, body []byte) (answer, notice) {
 	}
 	a := s.googleDevice(n)
 	if a.status == http.StatusOK {
-		n.messageID = "projects/" + s.opts.Project + "/messages/0:" + randomHex(12)
+		n.messageID = "projects/" + s.opts.Project + "/messages/0:" + s.hex(12)
 		a.body = []byte(`{"name":"` + n.messageID + `"}`)
 	}
 	return a, n

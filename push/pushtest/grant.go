@@ -21,8 +21,7 @@ func (s *Services) grant(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	if f.Cut != CutNever {
-		connectionOf(r.Context()).cut()
-		panic(http.ErrAbortHandler)
+		sever(w, r, f, answer{})
 	}
 	if f.Status != 0 {
 		answer{status: f.Status, body: []byte(f.Body)}.write(w, f)
@@ -51,7 +50,7 @@ func (s *Services) refuseGrant(r *http.Request) string {
 	}
 	_, err := jwt.NewParser(
 		jwt.WithValidMethods([]string{"RS256"}), jwt.WithAudience("https://"+r.Host+"/token"), jwt.WithIssuer(account),
-		jwt.WithExpirationRequired(), jwt.WithIssuedAt(), jwt.WithLeeway(time.Minute),
+		jwt.WithExpirationRequired(), jwt.WithIssuedAt(), jwt.WithLeeway(time.Minute), jwt.WithTimeFunc(s.now),
 	).ParseWithClaims(r.PostFormValue("assertion"), &claims, func(*jwt.Token) (any, error) { return &s.creds.google.PublicKey, nil })
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -68,8 +67,8 @@ func (s *Services) mint() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.mints++
-	access := "ya29.test-" + randomHex(24)
-	s.bearers[access] = time.Now().Add(s.opts.TokenLife)
+	access := "ya29.test-" + s.hexed(24)
+	s.bearers[access] = s.clock().Add(s.opts.TokenLife)
 	return access
 }
 
@@ -78,7 +77,7 @@ func (s *Services) bearerHolds(header string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	end, ok := s.bearers[access]
-	return ok && kind == "Bearer" && time.Now().Before(end)
+	return ok && kind == "Bearer" && s.clock().Before(end)
 }
 
 // ExpireTokens ends every access token of FCM that is out, as a clock that runs ahead would.

@@ -1,90 +1,33 @@
-// Package pushtest is Apple's, Google's and browsers' push services for tests and rehearsals: real TLS, HTTP/2 and signatures on
-// loopback, with their rules, their error bodies, faults on request, and a record of what they took and what an
-// officer would see. Nothing here reaches the network.
-//
-// Faithful, APNs: HTTP/2 only, over TLS; the ES256 provider token (algorithm, key, team, an hour by the real clock, no
-// change within 20 minutes on a connection); path, header, priority and size rules; apns-id echoed in upper case; the
-// reasons and the millisecond time of a 410. FCM: the jwt-bearer grant (RS256, audience, the one scope, expiry);
-// bearers that expire; target union, string data, reserved keys, ttl, 4096 bytes; error bodies with and without
-// FcmError, Retry-After, QuotaFailure.
-//
-// Not faithful: devices are always online, so nothing is stored, batched or dropped for expiry, and Doze, Focus and
-// the two providers' quotas do not exist unless a device is made Limited; APNs allows its streams before the first
-// valid token, and GOAWAY comes only after an answer, without debug data; a background push whose aps holds more than
-// content-available is refused, where Apple is silent; only what our senders use of both message formats is known.
 package pushtest
 
 import (
-	"context"
-	"crypto/tls"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"strconv"
 	"sync"
 	"time"
 
-	"officermobile/push"
+	"officermobile/push/pushtest/frames"
 )
-
-// Options of the services. The zero value listens on random ports of 127.0.0.1 and knows no device.
-type Options struct {
-	Host        string // a loopback address
-	APNsPort    int    // 0 for a random one, as the others
-	FCMPort     int
-	WebPort     int
-	ControlPort int
-
-	Environment push.Environment // that APNs plays; production if ""
-	Topic       string           // bundle id that the key may push to; "org.example.officer" if ""
-	Project     string           // of FCM; "officer-test" if ""
-	TokenLife   time.Duration    // of an FCM access token; an hour if 0
-	Open        bool             // a well-formed address that was never registered is a live device
-}
-
-// Config is what the real senders need to reach the services.
-type Config struct {
-	CA      []byte // PEM of the certificate authority to trust
-	APNs    APNsConfig
-	FCM     FCMConfig
-	Web     WebConfig
-	Control string // base URL of the control API
-}
-
-// APNsConfig is Apple's side of Config.
-type APNsConfig struct {
-	URL, KeyID, TeamID, Topic string
-	Key                       []byte // PEM of the .p8 file
-	Environment               push.Environment
-}
-
-// FCMConfig is Google's side of Config.
-type FCMConfig struct {
-	URL, ProjectID string
-	ServiceAccount []byte // the JSON key file
-}
-
-// WebConfig is the side of browsers' push services.
-type WebConfig struct {
-	URL       string // origin of every endpoint
-	Key       []byte // PEM of the VAPID key
-	PublicKey string // as a browser wants it for subscribe
-	Subject   string
-}
 
 // Services are the running providers. All methods are safe for concurrent use.
 type Services struct {
 	opts    Options
 	creds   credentials
 	config  Config
-	servers []*http.Server
+	closers []func()
 	done    sync.WaitGroup
 	closing chan struct{}
 	once    sync.Once
 
 	mu       sync.Mutex
-	conns    int
+	ahead    time.Duration // of Options.Now
+	random   *rand.ChaCha8
+	conns    []*connection
 	devices  map[string]*device
 	browsers map[string]browser // by endpoint
 	faults   []*Fault
@@ -98,17 +41,6 @@ type Services struct {
 	peak     map[Provider]int
 }
 
-// Provider names one of the services.
-type Provider string
-
-// The providers.
-const (
-	Apple        Provider = "apns"
-	Google       Provider = "fcm"
-	Browsers     Provider = "webpush"
-	GoogleTokens Provider = "fcm_token_service" // for faults of POST /token alone
-)
-
 // Start makes credentials, listens and serves until Close.
 func Start(opts Options) (*Services, error) {
 	opts.defaults()
@@ -117,7 +49,7 @@ func Start(opts Options) (*Services, error) {
 	}
 	s := &Services{
 		opts: opts, closing: make(chan struct{}), devices: map[string]*device{}, browsers: map[string]browser{}, outages: map[Provider]outage{},
-		bearers: map[string]time.Time{}, inFlight: map[Provider]int{}, peak: map[Provider]int{},
+		bearers: map[string]time.Time{}, inFlight: map[Provider]int{}, peak: map[Provider]int{}, random: seeded(opts.Seed),
 	}
 	if err := s.start(); err != nil {
 		s.Close()
@@ -126,40 +58,24 @@ func Start(opts Options) (*Services, error) {
 	return s, nil
 }
 
-func (o *Options) defaults() {
-	o.Host = orElse(o.Host, "127.0.0.1")
-	o.Environment = orElse(o.Environment, push.Production)
-	o.Topic = orElse(o.Topic, "org.example.officer")
-	o.Project = orElse(o.Project, "officer-test")
-	o.TokenLife = orElse(o.TokenLife, time.Hour)
-}
-
-func orElse[T comparable](v, fallback T) T {
-	var zero T
-	if v == zero {
-		return fallback
-	}
-	return v
-}
-
 func (s *Services) start() error {
 	var err error
 	if s.creds, err = newCredentials(s.opts.Host); err != nil {
 		return err
 	}
-	apple, err := s.serve(s.opts.APNsPort, http.HandlerFunc(s.apple), []string{"h2"})
+	apple, err := s.provider(Apple, s.opts.APNsPort, http.HandlerFunc(s.apple))
 	if err != nil {
 		return err
 	}
-	google, err := s.serve(s.opts.FCMPort, s.google(), []string{"h2", "http/1.1"})
+	google, err := s.provider(Google, s.opts.FCMPort, s.google())
 	if err != nil {
 		return err
 	}
-	web, err := s.serve(s.opts.WebPort, http.HandlerFunc(s.browserService), []string{"h2", "http/1.1"})
+	web, err := s.provider(Browsers, s.opts.WebPort, http.HandlerFunc(s.browserService))
 	if err != nil {
 		return err
 	}
-	control, err := s.serve(s.opts.ControlPort, s.control(), nil)
+	control, err := s.plain(s.opts.ControlPort, s.control())
 	if err != nil {
 		return err
 	}
@@ -179,25 +95,28 @@ func (s *Services) start() error {
 	return nil
 }
 
-// serve listens and serves h, with TLS if protocols are given, and answers host:port.
-func (s *Services) serve(port int, h http.Handler, protocols []string) (string, error) {
+// provider listens and serves HTTP/2 as a provider does, and answers host:port.
+func (s *Services) provider(p Provider, port int, h http.Handler) (string, error) {
+	server := &frames.Server{
+		Certificate: s.creds.leaf, Handler: h, Streams: firstStreams(p), Over: over(p),
+		Opened:  func(c *frames.Conn) { s.opened(p, c) },
+		Arrived: func(r *http.Request) (any, bool) { return s.arrived(p, r) },
+	}
+	return s.serve(port, server.Serve, server.Close)
+}
+
+// plain is serve of HTTP without encryption.
+func (s *Services) plain(port int, h http.Handler) (string, error) {
+	server := &http.Server{Handler: h, ReadHeaderTimeout: time.Minute}
+	return s.serve(port, server.Serve, func() { _ = server.Close() }) // connections are cut, there is nothing to save
+}
+
+func (s *Services) serve(port int, serve func(net.Listener) error, end func()) (string, error) {
 	l, err := net.Listen("tcp", net.JoinHostPort(s.opts.Host, strconv.Itoa(port)))
 	if err != nil {
 		return "", err
 	}
-	server := &http.Server{Handler: h, ReadHeaderTimeout: time.Minute, ConnContext: s.connected, ErrorLog: discard()}
-	server.Protocols = new(http.Protocols)
-	serve := server.Serve
-	if protocols != nil {
-		server.Protocols.SetHTTP2(true)
-		server.Protocols.SetHTTP1(len(protocols) > 1)
-		server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{s.creds.leaf}, NextProtos: protocols, MinVersion: tls.VersionTLS12}
-		server.HTTP2 = &http.HTTP2Config{MaxConcurrentStreams: 1000}
-		serve = func(l net.Listener) error { return server.ServeTLS(l, "", "") }
-	} else {
-		server.Protocols.SetHTTP1(true)
-	}
-	s.servers = append(s.servers, server)
+	s.closers = append(s.closers, func() { _ = l.Close(); end() })
 	s.done.Go(func() { _ = serve(l) }) // ends with Close, and then says only that
 	return l.Addr().String(), nil
 }
@@ -208,39 +127,54 @@ func (s *Services) Config() Config { return s.config }
 // Close stops serving, cuts every connection and waits for the servers.
 func (s *Services) Close() {
 	s.once.Do(func() { close(s.closing) })
-	for _, server := range s.servers {
-		_ = server.Close() // connections are cut, there is nothing to save
+	for _, end := range s.closers {
+		end()
 	}
 	s.done.Wait()
 }
 
-// connection is a client's, with what APNs remembers about it.
-type connection struct {
-	id   int
-	conn net.Conn
-
-	mu       sync.Mutex
-	token    string // provider token last seen, and since when
-	since    time.Time
-	poisoned bool
-}
-
-type connectionKey struct{}
-
-func (s *Services) connected(ctx context.Context, c net.Conn) context.Context {
+// Advance moves the services' clock ahead: tokens age, outages end, what is stored expires. Delays of faults are real
+// time all the same.
+func (s *Services) Advance(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.conns++
-	return context.WithValue(ctx, connectionKey{}, &connection{id: s.conns, conn: c})
+	s.ahead += d
 }
 
-func connectionOf(ctx context.Context) *connection { return ctx.Value(connectionKey{}).(*connection) }
+// now is the services' time; Advance moves it.
+func (s *Services) now() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.clock()
+}
 
-// cut ends the connection without a goodbye.
-func (c *connection) cut() {
-	if t, ok := c.conn.(*tls.Conn); ok {
-		_ = t.NetConn().Close()
-		return
+// clock is now for those who hold the lock.
+func (s *Services) clock() time.Time { return s.opts.Now().Add(s.ahead) }
+
+func seeded(seed uint64) *rand.ChaCha8 {
+	var key [32]byte
+	for i := range 8 {
+		key[i] = byte(seed >> (8 * i))
 	}
-	_ = c.conn.Close()
+	return rand.NewChaCha8(key)
+}
+
+// hex is n random bytes.
+func (s *Services) hex(n int) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.hexed(n)
+}
+
+// hexed is hex for those who hold the lock.
+func (s *Services) hexed(n int) string {
+	b := make([]byte, n)
+	_, _ = s.random.Read(b) // never fails
+	return hex.EncodeToString(b)
+}
+
+// uuid is for a request that came without an apns-id.
+func (s *Services) uuid() string {
+	h := s.hex(16)
+	return fmt.Sprintf("%s-%s-%s-%s-%s", h[:8], h[8:12], h[12:16], h[16:20], h[20:])
 }
