@@ -27,8 +27,9 @@ func (a *API) newConversation(ctx context.Context, in *newConversationInput) (*a
 // Conversation is a conversation as its caller has it.
 type Conversation struct {
 	wire.Conversation
-	LastN  uint32 `json:"last_n" doc:"Number of the newest row."`
-	Unread uint32 `json:"unread"` // messages that the caller has not read
+	LastN  uint32     `json:"last_n" doc:"Number of the newest row."`
+	Unread uint32     `json:"unread"`         // messages that the caller has not read
+	Muted  *wire.Mute `json:"muted,omitzero"` // by the caller; absent: it rings
 }
 
 // ConversationView is a conversation with those who are in it.
@@ -57,7 +58,11 @@ func granted(s *models.State, user models.UserID) []*models.Conversation {
 }
 
 func conversationOf(s *models.State, user models.UserID, c *models.Conversation) Conversation {
-	return Conversation{Conversation: wire.ConversationOf(s, c), LastN: c.LastN, Unread: s.Unread(c.ID, user)}
+	shown := Conversation{Conversation: wire.ConversationOf(s, c), LastN: c.LastN, Unread: s.Unread(c.ID, user)}
+	if m := s.MuteOf(user, c.ID); m != nil {
+		shown.Muted = &wire.Mute{Until: m.Until.Millis()}
+	}
+	return shown
 }
 
 type conversationInput struct {
@@ -101,6 +106,21 @@ func (a *API) invite(ctx context.Context, in *inviteInput) (*answer[Written], er
 
 func (a *API) leave(ctx context.Context, in *ConversationVerb) (*answer[Written], error) {
 	return a.written(ctx, in.Key, &models.Leave{ConversationID: in.ID})
+}
+
+type muteInput struct {
+	ConversationVerb
+	Body struct {
+		Until int64 `json:"until,omitzero" doc:"Milliseconds since 1970, after which it rings again; absent: for good. What is over already unmutes."`
+	} `nameHint:"Mute"`
+}
+
+func (a *API) mute(ctx context.Context, in *muteInput) (*answer[Written], error) {
+	return a.written(ctx, in.Key, &models.MuteConversation{ConversationID: in.ID, Until: in.Body.Until})
+}
+
+func (a *API) unmute(ctx context.Context, in *ConversationVerb) (*answer[Written], error) {
+	return a.written(ctx, in.Key, &models.UnmuteConversation{ConversationID: in.ID})
 }
 
 type removeInput struct {

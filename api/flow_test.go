@@ -83,6 +83,15 @@ func TestAConversationFromEndToEnd(t *testing.T) {
 	}
 	do("reviewer", "POST", "/v1/messages/"+id+"/acknowledge", "", 200)
 	do("reviewer", "PUT", path+"/mark", `{"n":5}`, 200)
+	do("reviewer", "POST", path+"/mute", `{"until":4102444800000}`, 200)
+	if got := do("reviewer", "GET", path, "", 200); !strings.Contains(got, `"muted":{"until":4102444800000}`) {
+		t.Errorf("got %s, want it muted", got)
+	}
+	if got := do("officer", "GET", path, "", 200); strings.Contains(got, `"muted"`) {
+		t.Errorf("somebody else's mute shows: %s", got)
+	}
+	do("reviewer", "POST", path+"/mute", `{"until":-1}`, 422)
+	do("reviewer", "POST", path+"/unmute", "", 200)
 	for n, want := range map[string]int{"": 5, "?limit=2": 2, "?before=3": 2, "?before=3&limit=1": 1} {
 		if got := decoded[wire.Messages](t, w.call(0, "officer", "GET", path+"/messages"+n, "")); len(got) != want {
 			t.Errorf("messages%s: got %d rows, want %d", n, len(got), want)

@@ -119,6 +119,8 @@ var matrix = map[string]row{
 	"POST /v1/conversations/{id}/messages":              {types: "ador", body: `{"text":"hi"}`, strangers: others},
 	"POST /v1/conversations/{id}/invitations":           {types: "ador", body: `{"invitees":["` + userID("reviewer").String() + `"]}`, strangers: others},
 	"POST /v1/conversations/{id}/leave":                 {types: "ador", strangers: others},
+	"POST /v1/conversations/{id}/mute":                  {types: "ador", body: `{}`, strangers: others},
+	"POST /v1/conversations/{id}/unmute":                {types: "ador", strangers: others},
 	"POST /v1/conversations/{id}/members/{user}/remove": {types: "ador", strangers: others},
 	"PUT /v1/conversations/{id}/mark":                   {types: "ador", body: `{"n":1}`, strangers: others},
 	"POST /v1/duress":                                   {types: "ador", body: `{}`},

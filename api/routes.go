@@ -125,6 +125,8 @@ func conversationRoutes() []route {
 		{"POST", "/v1/conversations/{id}/messages", "post-message", people, ownCount, 201, 0, "Write a message.", raw[postInput, NewMessage, Written]((*API).post, asJSON)},
 		{"POST", "/v1/conversations/{id}/invitations", "invite", people, urgent, 201, 0, "Ask people in.", typed((*API).invite)},
 		{"POST", "/v1/conversations/{id}/leave", "leave", people, 0, 200, 0, "Leave, and take the conversation off the panel.", typed((*API).leave)},
+		{"POST", "/v1/conversations/{id}/mute", "mute", people, 0, 200, 0, "Ring no more about routine messages of a conversation, on any device of the caller.", typed((*API).mute)},
+		{"POST", "/v1/conversations/{id}/unmute", "unmute", people, 0, 200, 0, "Let a conversation ring again.", typed((*API).unmute)},
 		{"POST", "/v1/conversations/{id}/members/{user}/remove", "remove-member", people, 0, 200, 0, "Take somebody else out.", typed((*API).removeMember)},
 		{"PUT", "/v1/conversations/{id}/mark", "mark-read", people, 0, 200, 0, "Say how far it was read. Marks only rise.", typed((*API).mark)},
 		{"GET", "/v1/invitations", "list-invitations", people, 0, 200, 0, "The caller's pending invitations.", typed((*API).invitations)},

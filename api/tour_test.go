@@ -154,6 +154,8 @@ func (tr *tour) conversations() {
 	tr.visit("reviewer", "POST", "/v1/messages/"+id+"/acknowledge", "", key("acknowledge-1"))
 	tr.visit("officer", "GET", "/v1/messages/"+id+"/verdicts", "")
 	tr.visit("reviewer", "PUT", path+"/mark", `{"n":5}`, key("mark-1"))
+	tr.visit("reviewer", "POST", path+"/mute", `{"until":4102444800000}`, key("mute-1"))
+	tr.visit("reviewer", "POST", path+"/unmute", "", key("mute-2"))
 	tr.visit("officer", "GET", "/v1/messages/"+id+"/receipts", "")
 	tr.visit("officer", "POST", path+"/members/"+userID("reviewer").String()+"/remove", "", key("member-1"))
 	tr.visit("officer", "POST", path+"/leave", "", key("leave-1"))

@@ -109,7 +109,7 @@ func LaneOf(b CommandBody) Lane {
 		if !b.Urgent {
 			return LaneRoutine
 		}
-	case *ReadUpTo:
+	case *ReadUpTo, *MuteConversation, *UnmuteConversation:
 		return LaneRoutine
 	case *Malformed:
 		return b.Lane
@@ -217,6 +217,10 @@ func newCommand(name string) (CommandBody, bool) {
 		return &TaskSuspend{}, true
 	case "conversation.create":
 		return &ConversationCreate{}, true
+	case "conversation.mute":
+		return &MuteConversation{}, true
+	case "conversation.unmute":
+		return &UnmuteConversation{}, true
 	case "conversation.leave":
 		return &Leave{}, true
 	case "conversation.remove":

@@ -218,6 +218,7 @@ func (b *Left) apply(s *State, e Event) {
 // takeOut ends somebody's membership: by role it leaves an entry that says so, else nothing.
 func (s *State) takeOut(c *Conversation, u *User) {
 	s.dropUrgent(c.ID, u.ID)
+	s.unmute(u.ID, c.ID)
 	if s.inByRole(u, c) {
 		s.putMember(c, Member{User: u.ID})
 		return

@@ -135,6 +135,8 @@ func newEvent(name string) (EventBody, bool) {
 		return &Joined{}, true
 	case "conversation.left":
 		return &Left{}, true
+	case "conversation.muted":
+		return &ConversationMuted{}, true
 	case "duress.raised":
 		return &DuressRaised{}, true
 	case "broadcast.created":

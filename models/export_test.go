@@ -234,7 +234,7 @@ func (s *State) shows(r Row) bool {
 		return s.duty[UserID(r.ID)] != nil
 	case RowDevice:
 		return s.devices[DeviceID(r.ID)] != nil
-	case RowMark, RowConversation:
+	case RowMark, RowMute, RowConversation:
 		return s.conversations[ConversationID(r.ID)] != nil
 	case RowInvitation:
 		return s.invitations[InvitationID(r.ID)] != nil

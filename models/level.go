@@ -27,7 +27,7 @@ func LevelOf(eventType string) int {
 		return 1
 	case "dispatch.retired", "dispatch.part", "dispatch.logged", "device.wiped":
 		return 2
-	case "rta.put", "choice.put", "directory.deleted":
+	case "rta.put", "choice.put", "directory.deleted", "conversation.muted":
 		return 2
 	}
 	return 0

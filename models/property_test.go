@@ -36,7 +36,7 @@ func (c *crowd) command() models.CommandBody {
 	if rapid.IntRange(0, 5).Draw(r, "is an alarm") == 0 {
 		return c.alarm()
 	}
-	switch rapid.IntRange(0, 24).Draw(r, "command") {
+	switch rapid.IntRange(0, 25).Draw(r, "command") {
 	case 0:
 		id := newID[models.DispatchID](c.world)
 		c.dispatches = append(c.dispatches, id)
@@ -98,6 +98,12 @@ func (c *crowd) command() models.CommandBody {
 		return &models.RaiseFloor{Floor: record.Seq(rapid.Uint64Range(0, uint64(c.state.Seq)).Draw(r, "floor"))}
 	case 23:
 		return &models.DispatchLog{DispatchID: pick(r, c.dispatches), ID: newID[models.LogID](c.world), Text: "gate locked"}
+	case 24:
+		if rapid.Bool().Draw(r, "loud") {
+			return &models.UnmuteConversation{ConversationID: pick(r, c.conversations)}
+		}
+		until := pick(r, []int64{0, 1, c.now.Add(time.Hour).UnixMilli()})
+		return &models.MuteConversation{ConversationID: pick(r, c.conversations), Until: until}
 	default:
 		zones := pick(r, [][]models.ZoneID{{}, {c.north}, {c.south}, {c.north, c.south}})
 		active := rapid.Bool().Draw(r, "active") || rapid.Bool().Draw(r, "active again")

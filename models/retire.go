@@ -136,6 +136,7 @@ func (s *State) forgetConversation(c *Conversation) {
 	for id := range s.users {
 		delete(s.marks, pair{c.ID, id})
 	}
+	delete(s.mutes, c.ID)
 }
 
 // forgetScope takes a scope away from everybody, as what it was of is gone, and forgets its rows: nobody will ask for a

@@ -87,6 +87,7 @@ const (
 	RowMe           RowKind = "me"           // self: the user and what they may
 	RowDevice       RowKind = "device"       // self
 	RowMark         RowKind = "mark"         // self; id is the conversation's
+	RowMute         RowKind = "mute"         // self; id is the conversation's
 	RowInvitation   RowKind = "invitation"   // self of the invitee while pending; conversation
 	RowUrgent       RowKind = "urgent"       // self of who has to acknowledge; conversation; id is the message's
 	RowAgency       RowKind = "agency"       // directory

@@ -46,6 +46,7 @@ type snapshot struct {
 	Invitations   map[InvitationID]*Invitation          `json:"invitations"`
 	Settled       []InvitationID                        `json:"settled"`
 	Marks         []markDump                            `json:"marks"`
+	Mutes         map[ConversationID]map[UserID]*Mute   `json:"mutes,omitzero"`
 	Lanes         []laneDump                            `json:"lanes"`
 	Floor         record.Seq                            `json:"floor"`
 	Access        map[UserID][]Grant                    `json:"access"`
@@ -84,7 +85,7 @@ func (s *State) Snapshot() ([]byte, error) {
 		RTAs: s.rtas, Choices: s.choices, Deleted: s.deleted,
 		Dispatches: s.dispatches, Numbers: s.numbers, Tasks: s.tasks, Held: s.held, Notes: s.notes,
 		Conversations: s.conversations, Members: s.members, Timelines: s.timelines, Evicted: s.evicted, Urgent: s.urgent,
-		Invitations: s.invitations, Settled: s.settled, Marks: s.dumpMarks(), Lanes: s.dumpLanes(),
+		Invitations: s.invitations, Settled: s.settled, Marks: s.dumpMarks(), Mutes: s.mutes, Lanes: s.dumpLanes(),
 		Floor: s.view.floor, Access: map[UserID][]Grant{}, Feeds: s.view.dumpFeeds(),
 	}
 	for u, a := range s.view.access {
@@ -175,6 +176,7 @@ func LoadSnapshot(b []byte) (*State, error) {
 	fill(s.timelines, d.Timelines)
 	fill(s.urgent, d.Urgent)
 	fill(s.invitations, d.Invitations)
+	fill(s.mutes, d.Mutes)
 	s.loadLanes(&d)
 	s.reindex()
 	s.view = loadView(&d)

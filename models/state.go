@@ -52,6 +52,7 @@ type State struct {
 	settled       []InvitationID                             // those that are not pending any more, in the order of settling
 	pending       map[ConversationID]map[UserID]InvitationID // the one pending invitation of a user to a conversation
 	marks         map[pair]*Mark
+	mutes         map[ConversationID]map[UserID]*Mute
 
 	lanes map[laneKey]*laneState
 	place *time.Location // of the agency, for business dates
@@ -79,6 +80,7 @@ func NewState() *State {
 		timelines: map[ConversationID][]*Entry{}, byMessage: map[MessageID]*Entry{}, urgent: map[MessageID]*Urgent{},
 		urgentIn: map[ConversationID][]MessageID{}, climbing: map[MessageID]bool{},
 		invitations: map[InvitationID]*Invitation{}, pending: map[ConversationID]map[UserID]InvitationID{}, marks: map[pair]*Mark{},
+		mutes: map[ConversationID]map[UserID]*Mute{},
 		lanes: map[laneKey]*laneState{}, place: time.UTC,
 		view: newView(),
 	}
@@ -99,7 +101,7 @@ func (s *State) Decider() *State {
 	c.closed, c.settled = slices.Clip(s.closed), slices.Clip(s.settled)
 	c.held, c.notes = cloneSlices(s.held), maps.Clone(s.notes)
 	c.conversations, c.timelines = maps.Clone(s.conversations), cloneSlices(s.timelines)
-	c.members, c.pending = cloneMaps(s.members), cloneMaps(s.pending)
+	c.members, c.pending, c.mutes = cloneMaps(s.members), cloneMaps(s.pending), cloneMaps(s.mutes)
 	c.byMessage, c.urgent, c.urgentIn = maps.Clone(s.byMessage), maps.Clone(s.urgent), cloneSlices(s.urgentIn)
 	c.lastZone, c.duress = maps.Clone(s.lastZone), maps.Clone(s.duress)
 	c.climbing = maps.Clone(s.climbing)

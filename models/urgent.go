@@ -315,6 +315,7 @@ func (s *State) dropped(u UserID, sc Scope) {
 		return
 	}
 	s.vanish(SelfScope(u), Row{RowMark, sc.ID})
+	s.vanish(SelfScope(u), Row{RowMute, sc.ID})
 	for _, id := range s.urgentIn[ConversationID(sc.ID)] {
 		s.vanish(SelfScope(u), Row{RowUrgent, id.UUID()})
 	}
@@ -329,6 +330,7 @@ func (s *State) regained(u UserID, sc Scope) {
 	if m := s.marks[pair{ConversationID(sc.ID), u}]; m != nil {
 		s.touchOwn(u, Row{RowMark, sc.ID}, m.Rev)
 	}
+	s.shownMute(u, sc.ID)
 	for _, id := range s.urgentIn[ConversationID(sc.ID)] {
 		s.showUrgent(u, id)
 	}

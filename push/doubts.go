@@ -114,19 +114,18 @@ func (r *reader) noteSilent(ctx context.Context, all []owed) error {
 	if len(all) == 0 {
 		return nil
 	}
-	facts := make([]Facts, len(all))
+	facts, now := make([]Facts, len(all)), r.p.clock.Now()
 	err := r.p.sight.View(ctx, r.agency, func(s *models.State) {
 		for i, o := range all {
-			facts[i] = factsNow(s, o.key, o.user, o.n)
+			facts[i] = factsNow(s, o.key, o.user, o.n, now)
 		}
 	})
 	if err != nil {
 		return err
 	}
-	now := r.p.clock.Now()
 	for i, o := range all {
 		f := &facts[i]
-		f.Seq, f.Now, f.Expires, f.Presence = o.seq, now, o.expires, r.p.sight.Presence(r.agency, o.key.device)
+		f.Seq, f.Expires, f.Presence = o.seq, o.expires, r.p.sight.Presence(r.agency, o.key.device)
 		r.p.note(o.key, o.verdict(Decide(*f), now))
 		r.front.close(o.seq)
 	}

@@ -31,8 +31,11 @@ type owed struct {
 
 // owedBy lists the devices that may have to ring about an event, the author's left out. Who is in is decided as of now.
 func owedBy(s *models.State, e models.Event) []owed {
-	if b, ok := e.Body.(*models.MarkRead); ok {
-		return badgesOwed(s, e, b)
+	switch b := e.Body.(type) {
+	case *models.MarkRead:
+		return badgesOwed(s, e, b.User)
+	case *models.ConversationMuted:
+		return badgesOwed(s, e, b.User)
 	}
 	o, users := subject(s, e)
 	return o.to(s, slices.DeleteFunc(users, func(u models.UserID) bool { return u == e.Actor }))
@@ -106,8 +109,8 @@ func (o owed) to(s *models.State, users []models.UserID) []owed {
 }
 
 // factsNow reads from the state whether a ring is still due to somebody's device.
-func factsNow(s *models.State, k slotKey, user models.UserID, n uint32) Facts {
-	f := Facts{Class: k.thing.class(), User: user, Device: k.device, Bound: bound(s, k.device, user)}
+func factsNow(s *models.State, k slotKey, user models.UserID, n uint32, now time.Time) Facts {
+	f := Facts{Now: now, Class: k.thing.class(), User: user, Device: k.device, Bound: bound(s, k.device, user)}
 	switch k.thing.sort {
 	case aConversation:
 		id := models.ConversationID(k.thing.id)
@@ -115,6 +118,7 @@ func factsNow(s *models.State, k slotKey, user models.UserID, n uint32) Facts {
 		f.Member = f.Member && s.FromN(user, id) <= n
 		m := s.Mark(id, user)
 		f.Read = m != nil && m.N >= n
+		f.Muted = s.Muted(user, id, microsOf(now))
 	case aBadge:
 		f.Member = true
 	case anUrgent:
@@ -161,19 +165,21 @@ func threadOf(s *models.State, t thing) record.UUID {
 	return t.id
 }
 
-// badgeOf is how many messages a user has not read, in conversations that they are in by name.
-func badgeOf(s *models.State, user models.UserID) int {
+// badgeOf is how many messages a user has not read, in conversations that they are in by name and have not muted.
+func badgeOf(s *models.State, user models.UserID, now time.Time) int {
 	unread := 0
 	for _, g := range s.Grants(user) {
 		if !g.On || g.Scope.Rank != models.RankConversation {
 			continue
 		}
 		id := models.ConversationID(g.Scope.ID)
-		if in, byRole := s.IsIn(user, id); in && !byRole {
+		if in, byRole := s.IsIn(user, id); in && !byRole && !s.Muted(user, id, microsOf(now)) {
 			unread += int(s.Unread(id, user))
 		}
 	}
 	return unread
 }
+
+func microsOf(t time.Time) models.Micros { return models.Micros(t.UnixMicro()) }
 
 func timeOf(at models.Micros) time.Time { return time.UnixMicro(int64(at)).UTC() }

@@ -38,6 +38,7 @@ const (
 	HasRead               Reason = "read"                   // read on another device meanwhile
 	HasAcknowledged       Reason = "acknowledged"           // acknowledged, answered or started meanwhile
 	Withdrawn             Reason = "withdrawn"              // the invitation was cancelled, the task was taken back
+	IsMuted               Reason = "muted"                  // this person wants no rings about the conversation
 	HasExpired            Reason = "expired"                // too late to be worth a ring
 	NoDevice              Reason = "no_device"              // a recipient without any device; only when asked
 	NotThere              Reason = "not_there"              // the device was not the recipient's then; only when asked
@@ -63,6 +64,7 @@ type Facts struct {
 	Read         bool
 	Acknowledged bool // or answered, or started
 	Withdrawn    bool
+	Muted        bool // the conversation, by User
 	HasAddress   bool
 
 	Presence wire.DevicePresence
@@ -131,6 +133,8 @@ func (f Facts) forbidden() Reason {
 		return HasRead
 	case !f.Expires.IsZero() && !f.Now.Before(f.Expires):
 		return HasExpired
+	case f.Muted && f.Class < Invite:
+		return IsMuted
 	}
 	return ""
 }

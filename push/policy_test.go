@@ -48,6 +48,10 @@ func TestDecide(t *testing.T) {
 		{"read, not acknowledged", func(f *push.Facts) { f.Read, f.Class, f.Presence.State = true, push.Emergency, models.Background }, push.Push, push.InBackground},
 		{"acknowledged", func(f *push.Facts) { f.Acknowledged, f.Class = true, push.Emergency }, push.Suppress, push.HasAcknowledged},
 		{"withdrawn", func(f *push.Facts) { f.Withdrawn, f.Member, f.Class = true, false, push.Invite }, push.Suppress, push.Withdrawn},
+		{"R7 muted", func(f *push.Facts) { f.Muted, f.Presence.State = true, models.Offline }, push.Suppress, push.IsMuted},
+		{"R7 muted, an invitation", func(f *push.Facts) { f.Muted, f.Class, f.Presence.State = true, push.Invite, models.Offline }, push.Push, push.IsOffline},
+		{"R7 muted, urgent", func(f *push.Facts) { f.Muted, f.Class, f.Presence.State = true, push.Emergency, models.Offline }, push.Push, push.IsOffline},
+		{"muted and read", func(f *push.Facts) { f.Muted, f.Read = true, true }, push.Suppress, push.HasRead},
 		{"expired", func(f *push.Facts) { f.Expires = f.Now }, push.Suppress, push.HasExpired},
 		{"not yet expired", func(f *push.Facts) { f.Expires = f.Now.Add(1) }, push.Wait, push.ForegroundWaiting},
 	} {

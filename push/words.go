@@ -45,6 +45,7 @@ var silentWords = map[Reason]string{
 	HasRead:             "it was read on another device",
 	HasAcknowledged:     "it was acknowledged or answered meanwhile",
 	Withdrawn:           "it was withdrawn",
+	IsMuted:             "this person has muted the conversation",
 	HasExpired:          "it could not be sent while it was worth it",
 	NoDevice:            "this person has no device",
 	NotThere:            "the device was not this person's at the time",

@@ -28,7 +28,7 @@ func TestVerdictsInWords(t *testing.T) {
 	}
 	for _, r := range []push.Reason{
 		push.OwnDevice, push.ByAuthor, push.ForegroundConfirmed, push.NoAddress, push.InByRole, push.Revoked, push.NotAMember,
-		push.HasRead, push.HasAcknowledged, push.Withdrawn, push.HasExpired, push.NoDevice, push.NotThere, push.NotKept, "of_a_later_version",
+		push.HasRead, push.HasAcknowledged, push.Withdrawn, push.IsMuted, push.HasExpired, push.NoDevice, push.NotThere, push.NotKept, "of_a_later_version",
 	} {
 		line(push.VerdictRecord{Decision: push.Suppress, Reason: r})
 	}

@@ -53,10 +53,11 @@ func (p *Service) look(ctx context.Context, k slotKey, r ring) (outlook, error) 
 	if err != nil {
 		return l, err
 	}
+	now := p.clock.Now()
 	err = p.sight.View(ctx, k.agency, func(s *models.State) {
-		l.facts = factsNow(s, k, r.User, r.N)
+		l.facts = factsNow(s, k, r.User, r.N, now)
 		if address.Token != "" { // else there is nothing to fill in: counting what is unread is most of the work
-			l.thread, l.badge = threadOf(s, k.thing), badgeOf(s, r.User)
+			l.thread, l.badge = threadOf(s, k.thing), badgeOf(s, r.User, now)
 		}
 	})
 	if err != nil {
@@ -65,7 +66,7 @@ func (p *Service) look(ctx context.Context, k slotKey, r ring) (outlook, error) 
 	l.address = address
 	f := &l.facts
 	f.HasAddress = address.Token != "" && (f.Class > Quiet || address.Kind == APNs)
-	f.Seq, f.Now, f.Expires = r.Last, p.clock.Now(), r.Expires
+	f.Seq, f.Expires = r.Last, r.Expires
 	f.Presence, f.Patience = p.sight.Presence(k.agency, k.device), p.patience.of(f.Class)
 	f.Noticed = maxTime(r.Noticed, f.Presence.Since) // who has just taken the phone out gets the time to be shown it
 	return l, nil

@@ -296,6 +296,9 @@ func (v *visibleSet) self() {
 		if in && v.s.Mark(c.ID, v.u.ID) != nil {
 			v.add(sc, models.RowMark, c.ID.UUID())
 		}
+		if in && v.s.MuteOf(v.u.ID, c.ID) != nil {
+			v.add(sc, models.RowMute, c.ID.UUID())
+		}
 		for _, e := range v.s.Timeline(c.ID) {
 			u := v.s.Urgent(e.ID)
 			serves := v.o.runs(v.s, v.u, c) && !(v.o.duress[c.Dispatch] && c.Creator == v.u.ID)

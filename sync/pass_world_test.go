@@ -195,12 +195,18 @@ func (w *town) talk() {
 		return
 	}
 	u, c := one(w, w.people), one(w, w.conversations)
-	switch w.r.IntN(6) {
+	switch w.r.IntN(7) {
 	case 0:
 		w.do(u, &models.ReadUpTo{ConversationID: c, N: 1 + uint32(w.r.IntN(20))})
 	case 1:
 		if len(w.messages) > 0 {
 			w.do(u, &models.Acknowledge{MessageID: one(w, w.messages)})
+		}
+	case 2:
+		if w.r.IntN(2) == 0 {
+			w.do(u, &models.MuteConversation{ConversationID: c})
+		} else {
+			w.do(u, &models.UnmuteConversation{ConversationID: c})
 		}
 	default:
 		m := mint[models.MessageID](w)

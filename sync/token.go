@@ -76,7 +76,7 @@ type place struct {
 var rowKinds = [...]models.RowKind{
 	"", models.RowMe, models.RowDevice, models.RowMark, models.RowInvitation, models.RowUrgent, models.RowAgency,
 	models.RowUser, models.RowDuty, models.RowZone, models.RowWorkZone, models.RowTeam, models.RowDispatch, models.RowTask,
-	models.RowConversation, models.RowMember, models.RowLog, models.RowRTA, models.RowChoice,
+	models.RowConversation, models.RowMember, models.RowLog, models.RowRTA, models.RowChoice, models.RowMute,
 }
 
 var errToken = errors.New("token can't be read")

@@ -85,6 +85,7 @@ func example(t *testing.T) *models.State {
 	give(dan, none, &models.TaskClear{TaskID: done, Disposition: "report taken", Response: "Locked it, nobody there."})
 	give(dan, none, &models.DispatchClose{DispatchID: later})
 	give(dan, none, &models.BroadcastCreate{ID: id[models.ConversationID](42), Zone: zone, Title: "All of North", MessageID: id[models.MessageID](43), Text: "Storm at six"})
+	give(olga, none, &models.MuteConversation{ConversationID: c, Until: 4_102_444_800_000})
 	return s
 }
 
@@ -110,7 +111,7 @@ func TestRowsAreFrozen(t *testing.T) {
 			}
 		}
 	}
-	if got, want := len(kinds), 18; got != want {
+	if got, want := len(kinds), 19; got != want {
 		t.Errorf("the example has rows of %d kinds, want all %d", got, want)
 	}
 	golden(t, "rows.jsonl", out.Bytes())

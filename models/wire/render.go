@@ -18,6 +18,8 @@ func RowData(s *models.State, sc models.Scope, r models.Row) any {
 		return orNil(s.Device(models.DeviceID(r.ID)), device)
 	case models.RowMark:
 		return orNil(s.Mark(models.ConversationID(r.ID), models.UserID(sc.ID)), func(m *models.Mark) any { return Mark{N: m.N} })
+	case models.RowMute:
+		return orNil(s.MuteOf(models.UserID(sc.ID), models.ConversationID(r.ID)), func(m *models.Mute) any { return Mute{Until: m.Until.Millis()} })
 	case models.RowAgency:
 		return Agency{Name: s.Agency.Name, TimeZone: s.Agency.TimeZone, Settings: s.Agency.Settings.Effective()}
 	case models.RowDuty:

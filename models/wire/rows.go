@@ -27,6 +27,11 @@ type Mark struct {
 	N uint32 `json:"n"` // the last row that was read
 }
 
+// Mute is that the user wants no rings about a conversation.
+type Mute struct {
+	Until int64 `json:"until,omitzero"` // milliseconds since 1970, after which it counts no more; absent: for good
+}
+
 // Invitation is a pending one, with what its invitee needs to decide: they can't see the conversation yet.
 type Invitation struct {
 	Conversation models.ConversationID `json:"conversation"` // not visible before it is accepted

@@ -17,7 +17,7 @@ import (
 var kinds = [...]models.RowKind{
 	models.RowMe, models.RowDevice, models.RowMark, models.RowInvitation, models.RowUrgent, models.RowAgency, models.RowUser,
 	models.RowDuty, models.RowZone, models.RowWorkZone, models.RowTeam, models.RowDispatch, models.RowTask,
-	models.RowConversation, models.RowMember, models.RowLog,
+	models.RowConversation, models.RowMember, models.RowLog, models.RowRTA, models.RowChoice, models.RowMute,
 }
 
 // Diff is how what a device holds differs from what its user may see.
