@@ -112,7 +112,7 @@ type muteInput struct {
 	ConversationVerb
 	Body struct {
 		Until int64 `json:"until,omitzero" doc:"Milliseconds since 1970, after which it rings again; absent: for good. What is over already unmutes."`
-	} `nameHint:"Mute"`
+	} `nameHint:"MuteUntil"`
 }
 
 func (a *API) mute(ctx context.Context, in *muteInput) (*answer[Written], error) {
