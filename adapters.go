@@ -160,9 +160,9 @@ func (p pushDesk) Reachable(ctx context.Context, agency models.AgencyID, device 
 	return p.push.Reachable(ctx, agency, device)
 }
 
-// Unbind forgets where a device can be woken.
-func (p pushDesk) Unbind(ctx context.Context, agency models.AgencyID, device models.DeviceID) error {
-	return p.push.Unbind(ctx, agency, device)
+// Unbind forgets where a device can be woken, if that was given until then.
+func (p pushDesk) Unbind(ctx context.Context, agency models.AgencyID, device models.DeviceID, until time.Time) error {
+	return p.push.UnbindUntil(ctx, agency, device, until)
 }
 
 // Verdicts are what was decided about a message for each recipient's device.
@@ -178,81 +178,6 @@ func (p pushDesk) Verdicts(ctx context.Context, agency models.AgencyID, message 
 		}
 	}
 	return verdicts, nil
-}
-
-// follow keeps sessions, streams and push addresses in line with what the log says of users and devices, whichever way
-// it came in. It is called for each agency once; events are handled in order, on a goroutine of their own that ends
-// with ctx.
-func (n *node) follow(ctx context.Context, agency models.AgencyID) error {
-	if _, known := n.followed.LoadOrStore(agency, struct{}{}); known {
-		return nil
-	}
-	g, err := n.agencies.Agency(ctx, agency)
-	if err != nil {
-		n.followed.Delete(agency)
-		return err
-	}
-	queue := make(chan []models.Event, 1024)
-	g.Subscribe(func(events []models.Event) {
-		if !concernsSessions(events) {
-			return
-		}
-		select {
-		case queue <- events:
-		default:
-			n.logger.Error("sessions lag behind the log; they end at their next check", "agency", agency.String())
-		}
-	})
-	go func() {
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case events := <-queue:
-				n.followEvents(ctx, agency, events)
-			}
-		}
-	}()
-	return nil
-}
-
-func concernsSessions(events []models.Event) bool {
-	for _, e := range events {
-		switch e.Body.(type) {
-		case *models.UserChanged, *models.DeviceRevoked, *models.DeviceReleased, *models.DeviceRegistered:
-			return true
-		}
-	}
-	return false
-}
-
-func (n *node) followEvents(ctx context.Context, agency models.AgencyID, events []models.Event) {
-	if err := api.Follow(ctx, n.auth, agency, events); err != nil {
-		n.logger.Error("end sessions that the log ends", "agency", agency.String(), "error", err)
-	}
-	for _, e := range events {
-		var device models.DeviceID
-		switch b := e.Body.(type) {
-		case *models.DeviceRevoked:
-			device = b.ID
-		case *models.DeviceReleased:
-			device = b.ID
-		default:
-			continue
-		}
-		if n.taken(ctx, agency, device) {
-			continue // by somebody since: the address is theirs
-		}
-		if err := n.push.Unbind(ctx, agency, device); err != nil {
-			n.logger.Error("unbind a push address", "agency", agency.String(), "device", device.String(), "error", err)
-		}
-	}
-}
-
-// taken reports that somebody is signed in on a device now.
-func (n *node) taken(ctx context.Context, agency models.AgencyID, device models.DeviceID) bool {
-	d, known, err := people{n.agencies}.Device(ctx, agency, device)
-	return err == nil && known && !d.Revoked && !d.User.IsZero()
 }
 
 var _ api.Auth = (*auth.Service)(nil)

@@ -43,6 +43,20 @@ func MetricNames() []string {
 	return names
 }
 
+// FollowLog does what an agency's log asks for, up to its end, from where that was done last.
+func FollowLog(ctx context.Context, a *sync.Agencies, docs store.Documents, sessions api.Revoker, phones api.Unbinder, id models.AgencyID) error {
+	g, err := a.Agency(ctx, id)
+	if err != nil {
+		return err
+	}
+	f := &follower{docs: docs, feed: feed{&node{agencies: a}}, sessions: sessions, phones: phones, agency: id}
+	err = f.load(ctx)
+	for err == nil && f.after < g.Tip().Seq {
+		err = f.step(ctx)
+	}
+	return err
+}
+
 // Desk is push with its api, over agencies and a sync service of a test.
 func Desk(a *sync.Agencies, s *sync.Service, docs store.Documents, sender push.Sender) (*push.Service, api.Push, auth.Users) {
 	n := &node{agencies: a, sync: s}

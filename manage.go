@@ -8,7 +8,6 @@ import (
 	"os"
 	"strings"
 
-	"officermobile/api"
 	"officermobile/audit"
 	"officermobile/auth"
 	"officermobile/cli"
@@ -84,15 +83,13 @@ func (o *office) only(ctx context.Context, id string) (*sync.Agency, error) {
 	return o.open(ctx, all[0])
 }
 
-// give submits the system's commands, each of which must be accepted, and ends the sessions that they put an end to.
+// give submits the system's commands, each of which must be accepted. What they put an end to is for the server to end,
+// which follows the log.
 func (o *office) give(ctx context.Context, g *sync.Agency, bodies ...models.CommandBody) error {
 	for _, b := range bodies {
 		answer := g.Submit(ctx, []models.Command{{ID: newID[models.CommandID](), Body: b}})[0]
 		if answer.Err != nil {
 			return answer.Err
-		}
-		if err := api.Follow(ctx, o.auth, g.ID(), answer.Events); err != nil {
-			return err
 		}
 	}
 	return nil

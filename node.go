@@ -41,8 +41,9 @@ type node struct {
 	webKey   string // that browsers subscribe with; "" without Web Push
 	started  atomic.Bool
 
-	followed stdsync.Map // models.AgencyID -> struct{}: agencies whose events reach auth and push
-	closers  []func(context.Context) error
+	followed  stdsync.Map // models.AgencyID -> struct{}: agencies whose events reach auth and push
+	followers stdsync.WaitGroup
+	closers   []func(context.Context) error
 }
 
 // openNode opens the store and builds everything on it. On an error nothing stays open.

@@ -54,7 +54,10 @@ type station struct {
 	g      *sync.Agency
 	sync   *sync.Service
 	push   *push.Service
+	desk   api.Push
+	auth   *auth.Service
 	api    *api.API
+	of     *sync.Agencies
 	tokens map[int]string
 	synced map[int]string
 	close  func()
@@ -78,7 +81,7 @@ func openStation(t *testing.T, st *sqlite.Store, tokens map[int]string) *station
 	running, desk, people := main.Desk(agencies, s.sync, st, accepting{})
 	sessions, err := auth.New(ctx, st, people, clock.Clock{}, auth.Options{Cost: auth.Cost{Passes: 1, MemoryKiB: 8}, StaleAfter: -1})
 	ok(t, err)
-	s.push = running
+	s.push, s.desk, s.auth, s.of = running, desk, sessions, agencies
 	trail := audit.New(st, audit.Options{})
 	s.api, err = api.New(api.Deps{Auth: sessions, Reader: s.sync, Writer: s.sync, Sync: s.sync, Push: desk, Audit: trail, Health: well{}}, api.Options{})
 	ok(t, err)

@@ -160,6 +160,7 @@ const lookForAgencies = 5 * time.Second
 
 // load opens all agencies, so that the first request is not the one that waits, and follows those that come later.
 func (n *node) load(ctx context.Context) error {
+	defer n.followers.Wait()
 	for {
 		all, err := n.agencies.List(ctx)
 		if err == nil {

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 
 	"officermobile/models"
@@ -47,8 +46,7 @@ func (a *API) write(ctx context.Context, key string, on basis, body models.Comma
 	if err != nil {
 		return Written{}, err
 	}
-	err = errors.Join(Follow(ctx, a.deps.Auth, ex.caller.Agency, events), a.silence(ctx, events))
-	if err != nil {
+	if err := Follow(ctx, a.deps.Auth, a.deps.Push, ex.caller.Agency, events); err != nil {
 		return Written{}, err
 	}
 	if len(events) == 0 {
@@ -57,20 +55,6 @@ func (a *API) write(ctx context.Context, key string, on basis, body models.Comma
 	w := writtenOf(events)
 	ex.seq, ex.made = w.Seq, w.ID
 	return w, nil
-}
-
-// silence unbinds the push addresses of devices that events shut out.
-func (a *API) silence(ctx context.Context, events []models.Event) error {
-	var errs []error
-	for _, e := range events {
-		switch b := e.Body.(type) {
-		case *models.DeviceRevoked:
-			errs = append(errs, a.deps.Push.Unbind(ctx, exchangeOf(ctx).caller.Agency, b.ID))
-		case *models.DeviceReleased:
-			errs = append(errs, a.deps.Push.Unbind(ctx, exchangeOf(ctx).caller.Agency, b.ID))
-		}
-	}
-	return errors.Join(errs...)
 }
 
 // requestOf identifies a write by who asks, the route, the key, and the command as the client gave it: before ids that

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
 
 	"officermobile/models"
 	"officermobile/models/wire"
@@ -13,8 +12,7 @@ type Push interface {
 	// PutAddress says where a device can be woken; an address belongs to the device that gave it last. Any
 	// *models.Error is for the client.
 	PutAddress(ctx context.Context, caller wire.Caller, device models.DeviceID, address PushAddress) error
-	// Unbind forgets a device's address and what is owed to it; when it has returned no push leaves for the device.
-	Unbind(ctx context.Context, agency models.AgencyID, device models.DeviceID) error
+	Unbinder
 	// Reachable reports that there is an address at which a device can be woken.
 	Reachable(ctx context.Context, agency models.AgencyID, device models.DeviceID) (bool, error)
 	// WebKey is the key that browsers subscribe with, base64url; "" if they can't be rung here.
@@ -84,35 +82,12 @@ type registerInput struct {
 	Body models.DeviceRegister
 }
 
-// register binds the session's device to its user.
+// register binds the session's device to its user. Whoever had it before has no session and no push on it any more.
 func (a *API) register(ctx context.Context, in *registerInput) (*answer[Written], error) {
-	if err := a.bind(ctx, in.Key, &in.Body); err != nil {
+	if _, err := a.write(ctx, in.Key, basis{}, &in.Body); err != nil {
 		return nil, err
 	}
 	return answered(Written{Changed: true, ID: exchangeOf(ctx).caller.Device.String()}), nil
-}
-
-// bind registers the session's device, and ends the sessions and the pushes of whoever had it before.
-func (a *API) bind(ctx context.Context, key string, body *models.DeviceRegister) error {
-	ex := exchangeOf(ctx)
-	var previous models.UserID
-	err := a.view(ctx, func(s *models.State) error {
-		if d := s.Device(ex.caller.Device); d != nil {
-			previous = d.User
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	if _, err := a.write(ctx, key, basis{}, body); err != nil {
-		return err
-	}
-	if previous.IsZero() || previous == ex.caller.User {
-		return nil
-	}
-	return errors.Join(a.deps.Auth.HandOver(ctx, ex.caller.Agency, previous, ex.caller.Device),
-		a.deps.Push.Unbind(ctx, ex.caller.Agency, ex.caller.Device))
 }
 
 // DeviceVerb is a write about a device.

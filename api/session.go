@@ -55,7 +55,7 @@ func (a *API) signIn(ctx context.Context, in *signInInput) (*signedIn, error) {
 	}
 	ex.caller = session.Caller
 	if b.Register != nil {
-		if err := a.bind(ctx, "", b.Register); err != nil {
+		if _, err := a.write(ctx, "", basis{}, b.Register); err != nil {
 			return nil, a.withdraw(ctx, err)
 		}
 	}
@@ -130,7 +130,7 @@ func (a *API) signOut(ctx context.Context, _ *empty) (*cleared, error) {
 	ex := exchangeOf(ctx)
 	err := a.deps.Auth.SignOut(ctx, ex.caller)
 	if ex.bound {
-		err = errors.Join(err, a.deps.Push.Unbind(ctx, ex.caller.Agency, ex.caller.Device))
+		err = errors.Join(err, a.deps.Push.Unbind(ctx, ex.caller.Agency, ex.caller.Device, a.opts.Clock.Now()))
 	}
 	if err != nil {
 		return nil, err

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"officermobile/api"
 	"officermobile/auth"
@@ -287,7 +288,7 @@ type push struct {
 	err       error // of Reachable
 }
 
-func (p *push) Unbind(_ context.Context, _ models.AgencyID, device models.DeviceID) error {
+func (p *push) Unbind(_ context.Context, _ models.AgencyID, device models.DeviceID, _ time.Time) error {
 	p.unbound = append(p.unbound, device)
 	return nil
 }

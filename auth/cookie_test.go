@@ -101,7 +101,7 @@ func TestARevokedBrowserIsToldToWipeItself(t *testing.T) {
 		s := w.ready()
 		session := w.signIn(s, browser)
 		w.people.set(func() { w.people.devices[w.device] = auth.Device{User: w.ada, Revoked: true, Wipe: true} })
-		if err := s.RevokeDevice(t.Context(), w.agency, w.device, "lost"); err != nil {
+		if err := s.End(t.Context(), auth.End{Agency: w.agency, Device: w.device, Why: "lost"}); err != nil {
 			t.Fatal(err)
 		}
 		var wiped *auth.Wiped

@@ -95,7 +95,7 @@ func TestAKeyNeedsItsUser(t *testing.T) {
 		w.keyIs(true, here, key)
 		w.keyIs(true, there, key)
 		w.people.set(func() { w.people.active[w.ada] = false })
-		if err := here.RevokeUser(t.Context(), w.agency, w.ada, models.SessionID{}, "deactivated"); err != nil {
+		if err := here.End(t.Context(), auth.End{Agency: w.agency, User: w.ada, Why: "deactivated"}); err != nil {
 			t.Fatal(err)
 		}
 		w.keyIs(false, here, key)

@@ -137,7 +137,10 @@ func (r *registry) end(rev revocation, now time.Time) {
 	if !rev.Wide {
 		return
 	}
-	r.cuts[cutKey{rev.Agency, rev.User, rev.Device}] = cut{rev.At, rev.Keep}
+	k := cutKey{rev.Agency, rev.User, rev.Device}
+	if until := rev.until(); until.After(r.cuts[k].before) {
+		r.cuts[k] = cut{until, rev.Keep}
+	}
 	for k, l := range r.byID {
 		if rev.covers(l.caller) {
 			r.bury(k, now)

@@ -48,7 +48,7 @@ func (s *Service) SetPassword(ctx context.Context, agency models.AgencyID, user 
 			return err
 		}
 		s.audit(ctx, Event{What: PasswordSet, Agency: agency, User: user})
-		return s.RevokeUser(ctx, agency, user, keep, "password")
+		return s.End(ctx, End{Agency: agency, User: user, Keep: keep, Why: "password"})
 	}
 	return errContended
 }

@@ -234,7 +234,7 @@ func TestARevokedDeviceIsToldToWipeItself(t *testing.T) {
 		session := w.signIn(s)
 		other := w.signIn(s, func(c *auth.Credentials) { c.Username, c.Device = "bo", models.DeviceID(newID[int]()) })
 		w.people.set(func() { w.people.devices[w.device] = auth.Device{User: w.ada, Revoked: true, Wipe: true} })
-		if err := s.RevokeDevice(t.Context(), w.agency, w.device, "lost"); err != nil {
+		if err := s.End(t.Context(), auth.End{Agency: w.agency, Device: w.device, Why: "lost"}); err != nil {
 			t.Fatal(err)
 		}
 		w.refused(s, session)

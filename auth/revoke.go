@@ -24,13 +24,14 @@ const (
 type revocation struct {
 	Node   record.UUID     `json:"node"`
 	Agency models.AgencyID `json:"agency"`
-	// Wide: all sessions of User (zero: any) on Device (zero: any) that began until At, but Keep.
+	// Wide: all sessions of User (zero: any) on Device (zero: any) that began until then, but Keep.
 	Wide     bool             `json:"wide,omitempty"`
 	User     models.UserID    `json:"user"`
 	Device   models.DeviceID  `json:"device"`
 	Keep     models.SessionID `json:"keep"`
-	Sessions []stored         `json:"sessions"` // by name
-	At       time.Time        `json:"at"`
+	Sessions []stored         `json:"sessions"`       // by name
+	Until    time.Time        `json:"until,omitzero"` // zero: At
+	At       time.Time        `json:"at"`             // of the announcement
 	Why      string           `json:"why"`
 }
 
@@ -41,8 +42,15 @@ type stored struct {
 }
 
 func (r revocation) covers(c Caller) bool {
-	return r.Wide && c.Agency == r.Agency && c.Session != r.Keep && !c.AuthTime.After(r.At) &&
+	return r.Wide && c.Agency == r.Agency && c.Session != r.Keep && !c.AuthTime.After(r.until()) &&
 		(r.User.IsZero() || c.User == r.User) && (r.Device.IsZero() || c.Device == r.Device)
+}
+
+func (r revocation) until() time.Time {
+	if r.Until.IsZero() {
+		return r.At
+	}
+	return r.Until
 }
 
 // SignOut ends the caller's session.
@@ -56,25 +64,36 @@ func (s *Service) RevokeSession(ctx context.Context, agency models.AgencyID, use
 	return s.revoke(ctx, revocation{Agency: agency, User: user, Sessions: []stored{{user, session}}, Why: why})
 }
 
-// RevokeUser ends all sessions of a user but keep, which may be zero, as RevokeSession does.
-func (s *Service) RevokeUser(ctx context.Context, agency models.AgencyID, user models.UserID, keep models.SessionID, why string) error {
-	return s.revoke(ctx, revocation{Agency: agency, Wide: true, User: user, Keep: keep, Why: why})
+// End says which sessions are over: a user's, those on a device, or a user's on a device. At least one is named.
+type End struct {
+	Agency models.AgencyID
+	User   models.UserID    // zero: anybody's
+	Device models.DeviceID  // zero: on any
+	Keep   models.SessionID // but this one
+	// Until is when what ended them happened: sessions that began later live, so whoever is late, or does it twice, ends
+	// nobody's new session. Zero, and what lies ahead: now.
+	Until time.Time
+	Why   string // a stable word
 }
 
-// RevokeDevice ends all sessions on a device, as RevokeSession does. Called when the device is already revoked in the
-// agency's state, it leaves a family by which the device is recognised and told to wipe itself.
-func (s *Service) RevokeDevice(ctx context.Context, agency models.AgencyID, device models.DeviceID, why string) error {
-	return s.revoke(ctx, revocation{Agency: agency, Wide: true, Device: device, Why: why})
-}
-
-// HandOver ends the sessions that a user had on a device, because it was registered to another user now.
-func (s *Service) HandOver(ctx context.Context, agency models.AgencyID, previous models.UserID, device models.DeviceID) error {
-	return s.revoke(ctx, revocation{Agency: agency, Wide: true, User: previous, Device: device, Why: "handed_over"})
+// End ends sessions as RevokeSession does. On a device that is revoked in the agency's state already, it leaves a family
+// by which the device is recognised and told to wipe itself.
+func (s *Service) End(ctx context.Context, e End) error {
+	if e.User.IsZero() && e.Device.IsZero() {
+		return errors.New("end sessions: neither a user nor a device is named")
+	}
+	return s.revoke(ctx, revocation{Agency: e.Agency, Wide: true, User: e.User, Device: e.Device, Keep: e.Keep, Until: e.Until, Why: e.Why})
 }
 
 func (s *Service) revoke(ctx context.Context, rev revocation) error {
 	rev.Node = s.node
 	rev.At = s.clock.Now()
+	if rev.Until.After(rev.At) {
+		rev.Until = rev.At
+	}
+	if rev.Wide && rev.At.Sub(rev.until()) > s.opts.Absolute {
+		return nil // whatever it meant has come to its end by itself
+	}
 	s.live.end(rev, rev.At)
 	named, err := s.name(ctx, rev)
 	if err != nil || len(named) > 0 { // else it was so already: several nodes follow one and the same event

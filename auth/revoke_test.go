@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"officermobile/auth"
+	"officermobile/clock"
 	"officermobile/models"
 	"officermobile/store"
 )
@@ -15,13 +16,13 @@ func TestRevocationTakesEffectAtOnce(t *testing.T) {
 	for name, revoke := range map[string]func(w *world, s *auth.Service, c auth.Caller) error{
 		"sign-out": func(w *world, s *auth.Service, c auth.Caller) error { return s.SignOut(w.t.Context(), c) },
 		"user": func(w *world, s *auth.Service, c auth.Caller) error {
-			return s.RevokeUser(w.t.Context(), w.agency, c.User, models.SessionID{}, "disabled")
+			return s.End(w.t.Context(), auth.End{Agency: w.agency, User: c.User, Why: "disabled"})
 		},
 		"device": func(w *world, s *auth.Service, c auth.Caller) error {
-			return s.RevokeDevice(w.t.Context(), w.agency, c.Device, "lost")
+			return s.End(w.t.Context(), auth.End{Agency: w.agency, Device: c.Device, Why: "lost"})
 		},
 		"hand-over": func(w *world, s *auth.Service, c auth.Caller) error {
-			return s.HandOver(w.t.Context(), w.agency, c.User, c.Device)
+			return s.End(w.t.Context(), auth.End{Agency: w.agency, User: c.User, Device: c.Device, Why: "handed_over"})
 		},
 		"password is set": func(w *world, s *auth.Service, c auth.Caller) error {
 			return s.SetPassword(w.t.Context(), w.agency, c.User, otherPassword, models.SessionID{})
@@ -77,7 +78,7 @@ func TestASessionBegunAfterARevocationLives(t *testing.T) {
 		here, there := w.ready(), w.service()
 		defer run(t, there)()
 		w.signIn(here)
-		if err := here.RevokeUser(t.Context(), w.agency, w.ada, models.SessionID{}, "disabled"); err != nil {
+		if err := here.End(t.Context(), auth.End{Agency: w.agency, User: w.ada, Why: "disabled"}); err != nil {
 			t.Fatal(err)
 		}
 		pass(time.Millisecond)
@@ -87,6 +88,53 @@ func TestASessionBegunAfterARevocationLives(t *testing.T) {
 		fresh = w.renew(here, fresh)
 		w.good(here, fresh)
 		w.good(there, fresh)
+	})
+}
+
+// TestAnEndThatComesLate: who follows the log late, or again, ends no session that began since; here, there and after a
+// restart.
+func TestAnEndThatComesLate(t *testing.T) {
+	in(t, func(t *testing.T, w *world) {
+		here, there := w.ready(), w.service()
+		defer run(t, there)()
+		w.people.set(func() { w.people.devices[w.device] = auth.Device{User: w.ada} })
+		old := w.signIn(here)
+		pass(time.Second)
+		until := clock.Clock{}.Now()
+		pass(time.Second)
+		fresh := w.signIn(here, func(c *auth.Credentials) { c.Device = models.DeviceID(newID[int]()) })
+		for _, e := range []auth.End{
+			{Agency: w.agency, User: w.ada, Until: until, Why: "deactivated"},
+			{Agency: w.agency, User: w.ada, Device: w.device, Until: until, Why: "handed_over"},
+			{Agency: w.agency, Device: w.device, Until: until, Why: "released"},
+		} {
+			for range 2 {
+				if err := here.End(t.Context(), e); err != nil {
+					t.Fatal(err)
+				}
+			}
+			pass(2 * time.Second)
+			synctest.Wait()
+			for _, s := range []*auth.Service{here, there, w.service()} {
+				w.refused(s, old)
+				w.good(s, fresh)
+			}
+		}
+		if n := w.count(auth.Revoked); n != 1 {
+			t.Errorf("got %d lines about it, want 1", n)
+		}
+		w.good(here, w.signIn(here)) // on the first device, after what had ended there
+	})
+}
+
+func TestAnEndNamesSomebody(t *testing.T) {
+	in(t, func(t *testing.T, w *world) {
+		s := w.ready()
+		session := w.signIn(s)
+		if err := s.End(t.Context(), auth.End{Agency: w.agency, Why: "released"}); err == nil {
+			t.Error("got no error for an end of everybody's sessions")
+		}
+		w.good(s, session)
 	})
 }
 
@@ -205,10 +253,10 @@ func TestAgenciesWithTheSameIdsDoNotMeet(t *testing.T) {
 		s := w.ready()
 		ours := w.signIn(s)
 		theirs := models.AgencyID(newID[int]())
-		if err := s.RevokeUser(t.Context(), theirs, w.ada, models.SessionID{}, "disabled"); err != nil {
+		if err := s.End(t.Context(), auth.End{Agency: theirs, User: w.ada, Why: "disabled"}); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.RevokeDevice(t.Context(), theirs, w.device, "lost"); err != nil {
+		if err := s.End(t.Context(), auth.End{Agency: theirs, Device: w.device, Why: "lost"}); err != nil {
 			t.Fatal(err)
 		}
 		elsewhere := ours.Caller

@@ -11,7 +11,7 @@ const maxUsernameBytes = 128
 
 // SignIn checks a password and begins a session. An earlier session of the same user on the same device ends. Whether
 // the device may be this user's at all is for the caller's device.register command; if that moves a device from one
-// user to another, the caller follows with HandOver.
+// user to another, the caller follows with End.
 //
 // Errors: ErrSignIn; ErrDevice; KindInvalid for malformed credentials; KindLimited and KindUnavailable with RetryMS.
 func (s *Service) SignIn(ctx context.Context, c Credentials) (Session, error) {

@@ -93,7 +93,9 @@ func (s *station) does(who models.UserID, bodies ...models.CommandBody) {
 // noPush is for a day without notifications.
 type noPush struct{ api.Push }
 
-func (noPush) Unbind(context.Context, models.AgencyID, models.DeviceID) error { return nil }
+func (noPush) Unbind(context.Context, models.AgencyID, models.DeviceID, time.Time) error {
+	return nil
+}
 
 // day is Amy's, on her phone.
 type day struct {

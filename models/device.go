@@ -54,16 +54,21 @@ func (b *DeviceRegister) decide(s *State, c Command) ([]EventBody, error) {
 			return nil, nil
 		}
 	}
-	return []EventBody{&DeviceRegistered{ID: c.Device, User: c.Actor, Name: b.Name, Class: b.Class, Platform: b.Platform}}, nil
+	e := &DeviceRegistered{ID: c.Device, User: c.Actor, Name: b.Name, Class: b.Class, Platform: b.Platform}
+	if old != nil && old.User != c.Actor {
+		e.Former = old.User
+	}
+	return []EventBody{e}, nil
 }
 
-// DeviceRegistered binds a device to a user.
+// DeviceRegistered binds a device to a user. Former tells who follows the log whose sessions and pushes end there.
 type DeviceRegistered struct {
 	ID       DeviceID `json:"id"`
 	User     UserID   `json:"user"`
 	Name     string   `json:"name"`
 	Class    string   `json:"class"`
 	Platform string   `json:"platform"`
+	Former   UserID   `json:"former,omitzero"` // from whom it was handed over
 }
 
 // EventType is the name in the log.
@@ -87,7 +92,7 @@ func (b *DeviceRelease) decide(s *State, c Command) ([]EventBody, error) {
 	if err != nil || d.User.IsZero() {
 		return nil, err
 	}
-	return []EventBody{&DeviceReleased{ID: d.ID}}, nil
+	return []EventBody{&DeviceReleased{ID: d.ID, Former: d.User}}, nil
 }
 
 // ownDevice returns a device of the actor, or any for an administrator.
@@ -101,7 +106,8 @@ func (s *State) ownDevice(c Command, id DeviceID) (*Device, error) {
 
 // DeviceReleased unbinds a device.
 type DeviceReleased struct {
-	ID DeviceID `json:"id"`
+	ID     DeviceID `json:"id"`
+	Former UserID   `json:"former,omitzero"` // whose it was
 }
 
 // EventType is the name in the log.
