@@ -58,7 +58,7 @@ func (o *origin) called(q wire.Search) bool {
 // factsTerms are those of what is known of a dispatch now. A dispatch stands where that was last said, with all that it
 // can be found by, so that it is found once.
 func factsTerms(id models.DispatchID, o origin, f *models.Facts) []term {
-	texts := append([]string{f.Location, f.Description, f.CallSource}, f.Category...)
+	texts := append([]string{f.Location, f.IndoorLocation, f.Description, f.CallSource}, f.Category...)
 	terms := append(wordTerms(texts...), personTerm(o.Creator), conversationTerm(models.ConversationOf(id)))
 	for _, l := range o.Labels {
 		terms = append(terms, numberTerm(l.Date, l.Number))

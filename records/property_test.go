@@ -23,6 +23,7 @@ type story struct {
 	people        []models.UserID
 	conversations []models.ConversationID
 	dispatches    []models.DispatchID
+	broadcasts    []models.ConversationID
 }
 
 var vocabulary = strings.Fields("gate Gates gâteau north nord alarm 911 unit7 a x")
@@ -46,7 +47,12 @@ func pick[T any](s *story, of []T) (one T) {
 func (s *story) step() {
 	who, c, d := pick(s, s.people), pick(s, s.conversations), pick(s, s.dispatches)
 	text := s.words()
-	switch s.IntN(15) {
+	switch s.IntN(18) {
+	case 15:
+		s.alarm(who, c, text)
+	case 16:
+		active, zones := s.IntN(4) > 0, s.zones[:s.IntN(3)]
+		_ = s.do(s.ada, &models.UserChange{UserID: pick(s, s.people[1:]), Active: &active, Zones: &zones})
 	case 0:
 		s.dispatches = append(s.dispatches, s.dispatch(s.IntN(2), models.Facts{Location: text}))
 		s.conversations = append(s.conversations, models.ConversationOf(s.dispatches[len(s.dispatches)-1]))
@@ -55,7 +61,7 @@ func (s *story) step() {
 		s.conversations = append(s.conversations, id)
 		_ = s.do(who, &models.ConversationCreate{ID: id, Invitees: []models.UserID{pick(s, s.people)}})
 	case 2:
-		_ = s.do(s.ada, &models.DispatchChange{DispatchID: d, Description: &text, WorkZone: &s.works[s.IntN(2)]})
+		_ = s.do(s.ada, &models.DispatchChange{DispatchID: d, Description: &text, IndoorLocation: &vocabulary[s.IntN(len(vocabulary))], WorkZone: &s.works[s.IntN(2)]})
 	case 3:
 		_ = s.do(who, &models.Comment{DispatchID: d, MessageID: newID[models.MessageID](s.world), Text: text})
 	case 4:
@@ -82,6 +88,27 @@ func (s *story) step() {
 		}
 	default:
 		_ = s.do(who, &models.MessagePost{ConversationID: c, ID: newID[models.MessageID](s.world), Text: text})
+	}
+}
+
+// alarm is a duress, or a broadcast or its end.
+func (s *story) alarm(who models.UserID, c models.ConversationID, text string) {
+	switch s.IntN(3) {
+	case 0:
+		id := newID[models.DispatchID](s.world)
+		if s.do(who, &models.DuressRaise{ID: id, MessageID: newID[models.MessageID](s.world)}) == nil {
+			s.dispatches, s.conversations = append(s.dispatches, id), append(s.conversations, models.ConversationOf(id))
+		}
+	case 1:
+		b := &models.BroadcastCreate{ID: newID[models.ConversationID](s.world), Zone: s.zones[s.IntN(2)], MessageID: newID[models.MessageID](s.world), Text: text, Urgent: true}
+		if s.do(s.ada, b) == nil {
+			s.broadcasts, s.conversations = append(s.broadcasts, b.ID), append(s.conversations, b.ID)
+		}
+	default:
+		b := pick(s, s.broadcasts)
+		_ = s.do(s.ada, &models.BroadcastEnd{ConversationID: b})
+		s.now += models.Micros(time.Hour / time.Microsecond)
+		_ = s.do(models.UserID{}, &models.Retire{ConversationID: b})
 	}
 }
 
@@ -122,9 +149,9 @@ func (s *story) scan(who models.UserID, q wire.Search) []string {
 			}
 			text, place = b.Response, models.ConversationOf(b.Dispatch)
 		case *models.DispatchCreated:
-			id, text = b.ID, b.Facts.Location
+			id, text = b.ID, factWords(b.Facts)
 		case *models.DispatchChanged:
-			id, text = b.ID, b.Facts.Location+" "+b.Facts.Description
+			id, text = b.ID, factWords(b.Facts)
 		default:
 			continue
 		}
@@ -147,6 +174,11 @@ func (s *story) scan(who models.UserID, q wire.Search) []string {
 		all = append(all, shown)
 	}
 	return all
+}
+
+// factWords are what a dispatch can be found by.
+func factWords(f models.Facts) string {
+	return strings.Join([]string{f.Location, f.IndoorLocation, f.Description, f.CallSource}, " ")
 }
 
 // sameNumber reports whether a conversation is of a dispatch of the number that is asked for, which they may see.

@@ -185,8 +185,6 @@ func (a *asker) name(s *models.State, e *entry, h *wire.Hit) {
 		return
 	}
 	if x := a.sealed[e.place]; x != nil {
-		d := &x.Dispatch
-		h.Dispatch = d.ID
-		h.Label = wire.Label{Kind: x.Conversation.Kind, Number: d.Number, Date: d.BusinessDate, Zone: d.Zone}
+		h.Label, h.Dispatch = wire.SealedLabelOf(x), x.Dispatch.ID
 	}
 }

@@ -65,7 +65,7 @@ func want(t *testing.T, what string, got []string, want ...string) {
 func TestSearchFindsWords(t *testing.T) {
 	t.Parallel()
 	w, s := rig(t)
-	id := w.dispatch(0, models.Facts{Location: "Café Zürich", Description: "loud noise", Category: []string{"Disorder"}, CallSource: "911"})
+	id := w.dispatch(0, models.Facts{Location: "Café Zürich", IndoorLocation: "Balcony", Description: "loud noise", Category: []string{"Disorder"}, CallSource: "911"})
 	c := models.ConversationOf(id)
 	w.post(w.ada, c, "Nothing heard at the CAFE.")
 	w.post(w.ada, c, "noise again, north gate-4")
@@ -79,6 +79,7 @@ func TestSearchFindsWords(t *testing.T) {
 		"nort gate":           {},
 		"4":                   {"noise again, north gate-4"},
 		"disorder":            {"@Café Zürich"},
+		"balcony":             {"@Café Zürich"},
 		"91":                  {"@Café Zürich"},
 		"heard noise":         {},
 		"!?":                  {},
@@ -289,5 +290,37 @@ func TestAnotherIndexVersionIsMadeAnew(t *testing.T) {
 	}
 	if d, err := st.Get(t.Context(), old.Kind, old.ID); err != nil || string(d.Body) != string(old.Body) {
 		t.Errorf("got %s, %v, want the other version's position as it was", d.Body, err)
+	}
+}
+
+// A hit in a broadcast that has left memory says what it was called and where it went, as before.
+func TestSearchNamesABroadcastThatHasLeft(t *testing.T) {
+	t.Parallel()
+	w, s := rig(t)
+	b := &models.BroadcastCreate{
+		ID: newID[models.ConversationID](w), Team: w.teams[0], Title: "Weather", MessageID: newID[models.MessageID](w), Text: "storm at noon",
+	}
+	w.must(w.dan, b)
+	label := func() wire.Label {
+		t.Helper()
+		page, err := s.Search(t.Context(), w.as(w.dan), wire.Search{Text: "storm", Limit: 2})
+		w.check(err)
+		if len(page.Hits) != 1 {
+			t.Fatalf("got %d hits, want the message", len(page.Hits))
+		}
+		return page.Hits[0].Label
+	}
+	before := label()
+	if want := (wire.Label{Kind: models.BroadcastKind, Title: "Weather", Zone: w.zones[0], Team: w.teams[0]}); before != want {
+		t.Fatalf("got label %+v, want %+v", before, want)
+	}
+	w.must(w.dan, &models.BroadcastEnd{ConversationID: b.ID})
+	w.now += models.Micros(2 * time.Hour / time.Microsecond)
+	w.must(models.UserID{}, &models.Retire{ConversationID: b.ID})
+	if w.state.Conversation(b.ID) != nil {
+		t.Fatal("the broadcast is still in memory")
+	}
+	if after := label(); after != before {
+		t.Errorf("got label %+v, want %+v as before", after, before)
 	}
 }

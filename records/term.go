@@ -48,7 +48,7 @@ func indexPrefix(agency models.AgencyID) string {
 }
 
 // indexVersion is that of the rows and of what makes them. Another one makes the index anew, beside the old.
-const indexVersion = 2
+const indexVersion = 3
 
 // descending writes a block's number so that greater ones sort first.
 func descending(block uint32) string { return fmt.Sprintf("%08x", ^block) }

@@ -128,9 +128,19 @@ func LogOf(n *models.LogNote) Log {
 }
 
 // LabelOf is what a conversation is called.
-func LabelOf(s *models.State, c *models.Conversation) Label {
+func LabelOf(s *models.State, c *models.Conversation) Label { return label(c, s.Dispatch(c.Dispatch)) }
+
+// SealedLabelOf is what a conversation was called that has left memory.
+func SealedLabelOf(x *models.Sealed) Label {
+	if x.Conversation.Kind == models.DispatchKind {
+		return label(&x.Conversation, &x.Dispatch)
+	}
+	return label(&x.Conversation, nil)
+}
+
+func label(c *models.Conversation, d *models.Dispatch) Label {
 	l := Label{Kind: c.Kind, Title: c.Title, Group: c.Group, Zone: c.Zone, Team: c.Team}
-	if d := s.Dispatch(c.Dispatch); d != nil {
+	if d != nil {
 		l.Number, l.Date, l.Zone = d.Number, d.BusinessDate, d.Zone
 	}
 	return l
