@@ -10,8 +10,9 @@ import (
 	"officermobile/push"
 )
 
-// Account is whom a message was for and what was decided about their devices, with words in the agency's time.
-func (p pushDesk) Account(ctx context.Context, agency models.AgencyID, message models.Event) (api.Account, error) {
+// Account is whom a message and its escalation were for and what was decided about their devices, with words in the
+// agency's time.
+func (p pushDesk) Account(ctx context.Context, agency models.AgencyID, message models.Event, steps []models.Event) (api.Account, error) {
 	known, err := p.push.Account(ctx, agency, message)
 	if err != nil {
 		return api.Account{}, err
@@ -21,18 +22,32 @@ func (p pushDesk) Account(ctx context.Context, agency models.AgencyID, message m
 		return api.Account{}, err
 	}
 	a := api.Account{Known: string(known.Known), AsOf: models.Micros(known.AsOf.UnixMicro())}
-	for _, r := range known.Recipients {
-		to := api.Addressee{User: r.User, ByRole: r.ByRole}
-		for _, v := range r.Verdicts {
-			to.Devices = append(to.Devices, api.DevicePush{Device: v.Device, Push: shownVerdict(v, place)})
+	a.Recipients = shownAddressees(known.Recipients, message.At, place)
+	for _, e := range steps {
+		c, err := p.push.Climb(ctx, agency, e)
+		if err != nil {
+			return api.Account{}, err
 		}
-		if len(to.Devices) == 0 {
-			none := shownVerdict(push.VerdictRecord{Decision: push.Suppress, Reason: push.NoDevice, At: time.UnixMicro(int64(message.At))}, place)
-			to.None = &none
-		}
-		a.Recipients = append(a.Recipients, to)
+		a.Steps = append(a.Steps, api.Climb{Step: c.Step, At: e.At, Recipients: shownAddressees(c.Recipients, e.At, place)})
 	}
 	return a, nil
+}
+
+// shownAddressees are people as clients get them; at is when who has no device was not rung.
+func shownAddressees(all []push.Addressee, at models.Micros, place *time.Location) []api.Addressee {
+	shown := make([]api.Addressee, len(all))
+	for i, r := range all {
+		to := api.Addressee{User: r.User, ByRole: r.ByRole}
+		for _, v := range r.Verdicts {
+			to.Devices = append(to.Devices, wire.DeviceRing{Device: v.Device, Push: shownVerdict(v, place)})
+		}
+		if len(to.Devices) == 0 {
+			none := shownVerdict(push.VerdictRecord{Decision: push.Suppress, Reason: push.NoDevice, At: time.UnixMicro(int64(at))}, place)
+			to.None = &none
+		}
+		shown[i] = to
+	}
+	return shown
 }
 
 // OfDevice are the latest verdicts about a device.

@@ -19,8 +19,9 @@ type Push interface {
 	WebKey() string
 	// Verdicts are what was decided about a message for each recipient's device, ordered by user and device.
 	Verdicts(ctx context.Context, agency models.AgencyID, message *models.Entry) ([]Verdict, error)
-	// Account answers whom a message was for, by user, and what was decided about each of their devices.
-	Account(ctx context.Context, agency models.AgencyID, message models.Event) (Account, error)
+	// Account answers whom a message was for, by user, and what was decided about each of their devices; the same of
+	// the events by which it was escalated.
+	Account(ctx context.Context, agency models.AgencyID, message models.Event, steps []models.Event) (Account, error)
 	// OfDevice are the latest verdicts about a device, the newest first, at most limit; more: there may be older ones.
 	OfDevice(ctx context.Context, agency models.AgencyID, device models.DeviceID, limit int) (latest []wire.DeviceVerdict, more bool, err error)
 }

@@ -13,20 +13,22 @@ type Account struct {
 	Known      string // posted, later, now
 	AsOf       models.Micros
 	Recipients []Addressee // by user
+	Steps      []Climb     // in order
+}
+
+// Climb is a step by which a message was escalated, and whom it was for.
+type Climb struct {
+	Step       models.Step
+	At         models.Micros
+	Recipients []Addressee // by user
 }
 
 // Addressee is somebody a message was for. None is the verdict of who has no device.
 type Addressee struct {
 	User    models.UserID
 	ByRole  bool
-	Devices []DevicePush
+	Devices []wire.DeviceRing
 	None    *wire.PushVerdict
-}
-
-// DevicePush is what was decided about one device.
-type DevicePush struct {
-	Device models.DeviceID
-	Push   wire.PushVerdict
 }
 
 type receiptsInput struct {
@@ -41,11 +43,17 @@ func (a *API) receipts(ctx context.Context, in *receiptsInput) (*answer[wire.Rec
 	if err != nil {
 		return nil, err
 	}
-	account, err := a.deps.Push.Account(ctx, agency, event)
+	posted := event.Body.(*models.MessagePosted) // of no other type, says Message
+	var steps []models.Event
+	if posted.Urgent {
+		if steps, err = a.deps.Sync.Steps(ctx, agency, in.ID); err != nil {
+			return nil, err
+		}
+	}
+	account, err := a.deps.Push.Account(ctx, agency, event, steps)
 	if err != nil {
 		return nil, err
 	}
-	posted := event.Body.(*models.MessagePosted) // of no other type, says Message
 	acks := map[models.UserID]models.Micros{}
 	if posted.Urgent {
 		users := make([]models.UserID, len(account.Recipients))
@@ -85,10 +93,23 @@ func (a *API) receipts(ctx context.Context, in *receiptsInput) (*answer[wire.Rec
 		}
 		r.State = furthest(r)
 	}
+	for _, c := range account.Steps {
+		all.Steps = append(all.Steps, shownStep(c))
+	}
 	return answered(all), nil
 }
 
-func deviceReceipt(d DevicePush, queued int64, known wire.Delivery) wire.DeviceReceipt {
+func shownStep(c Climb) wire.ReceiptStep {
+	s := wire.ReceiptStep{Step: c.Step, At: millis(c.At), Recipients: []wire.StepRecipient{}}
+	for _, to := range c.Recipients {
+		r := wire.StepRecipient{User: to.User, ByRole: to.ByRole, Devices: []wire.DeviceRing{}, Push: to.None}
+		r.Devices = append(r.Devices, to.Devices...)
+		s.Recipients = append(s.Recipients, r)
+	}
+	return s
+}
+
+func deviceReceipt(d wire.DeviceRing, queued int64, known wire.Delivery) wire.DeviceReceipt {
 	r := wire.DeviceReceipt{Device: d.Device, Queued: queued, Delivery: known.State, Push: d.Push}
 	if known.State == wire.Delivered {
 		r.Delivered = &wire.Moment{At: known.At.UnixMilli(), Before: known.Before}

@@ -33,6 +33,8 @@ type Sync interface {
 	Delivery(agency models.AgencyID, device models.DeviceID, user models.UserID, row wire.RowRef) wire.Delivery
 	// Acks are when users acknowledged a message, of those who did.
 	Acks(ctx context.Context, agency models.AgencyID, id models.MessageID, users []models.UserID) (map[models.UserID]models.Micros, error)
+	// Steps are the events by which an urgent message was escalated, in order.
+	Steps(ctx context.Context, agency models.AgencyID, id models.MessageID) ([]models.Event, error)
 	// Positions are the last known places of officers on duty whom the caller may see, by user.
 	Positions(ctx context.Context, caller wire.Caller) ([]wire.UserPresence, error)
 	// Presence is what is known of a device's presence.

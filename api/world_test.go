@@ -308,7 +308,7 @@ func (p *push) Verdicts(_ context.Context, _ models.AgencyID, m *models.Entry) (
 	return []api.Verdict{{User: m.Author, Verdict: "suppressed"}}, nil
 }
 
-func (p *push) Account(_ context.Context, _ models.AgencyID, e models.Event) (api.Account, error) {
+func (p *push) Account(_ context.Context, _ models.AgencyID, e models.Event, steps []models.Event) (api.Account, error) {
 	rung := wire.PushVerdict{
 		Verdict: "push", Reason: "background", At: int64(e.At / 1000), Words: "Rung: in the background, accepted by APNs at 02:10:09.",
 		Facts: wire.PushFacts{State: models.Background, HasAddress: true, Provider: "apns", Outcome: "accepted", Attempts: 1},
@@ -316,9 +316,12 @@ func (p *push) Account(_ context.Context, _ models.AgencyID, e models.Event) (ap
 	none := wire.PushVerdict{Verdict: "suppress", Reason: "no_device", At: rung.At, Words: "Not rung: this person has no device."}
 	a := api.Account{Known: "posted", AsOf: e.At}
 	a.Recipients = []api.Addressee{
-		{User: userID("reviewer"), Devices: []api.DevicePush{{Device: deviceID("reviewer"), Push: rung}}},
-		{User: userID("dispatcher"), Devices: []api.DevicePush{{Device: deviceID("dispatcher"), Push: rung}}},
+		{User: userID("reviewer"), Devices: []wire.DeviceRing{{Device: deviceID("reviewer"), Push: rung}}},
+		{User: userID("dispatcher"), Devices: []wire.DeviceRing{{Device: deviceID("dispatcher"), Push: rung}}},
 		{User: userID("far-officer"), None: &none},
+	}
+	for _, e := range steps {
+		a.Steps = append(a.Steps, api.Climb{Step: e.Body.(*models.UrgentEscalated).Step, At: e.At, Recipients: a.Recipients[1:]})
 	}
 	return a, nil
 }

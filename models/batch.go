@@ -52,6 +52,9 @@ func keysOf(e Event) []string {
 	if b, ok := e.Body.(*MessageAcknowledged); ok && !b.Message.IsZero() && !b.User.IsZero() {
 		keys = append(keys, record.AckKey(b.Message.UUID(), b.User.UUID()))
 	}
+	if b, ok := e.Body.(*UrgentEscalated); ok && !b.Message.IsZero() {
+		keys = append(keys, record.StepKey(b.Message.UUID(), uint8(b.Step)))
+	}
 	if e.Request != (record.Request{}) {
 		keys = append(keys, record.RequestKey(e.Request.Key))
 	}

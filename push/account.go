@@ -35,6 +35,13 @@ type Addressee struct {
 	Verdicts []VerdictRecord // by device
 }
 
+// Climb is a step by which an urgent message was escalated, and what was decided about whose devices.
+type Climb struct {
+	Step       models.Step
+	At         time.Time
+	Recipients []Addressee // who was waited for in person, and by role who was told
+}
+
 // settledAfter is when a device that a message was for has its verdict or its slot: patience, a look and a save are over.
 const settledAfter = time.Minute
 

@@ -20,15 +20,20 @@ func (w *world) event(seq record.Seq) models.Event {
 }
 
 // account is what push knows of a message, in words of a test: "name [role] reason..." by name.
-func (r *rig) account(seq record.Seq) (known push.Known, lines []string) {
+func (r *rig) account(seq record.Seq) (push.Known, []string) {
 	r.t.Helper()
 	a, err := r.push.Account(r.t.Context(), r.id(), r.event(seq))
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	return a.Known, r.lines(a.Recipients)
+}
+
+// lines are recipients in words of a test, by name.
+func (r *rig) lines(all []push.Addressee) (lines []string) {
 	names := map[models.UserID]string{r.ada: "ada", r.dan: "dan", r.olga: "olga", r.omar: "omar"}
 	devices := map[models.DeviceID]string{r.phone: "phone", r.tablet: "tablet", r.omars: "omars", r.dans: "dans"}
-	for _, to := range a.Recipients {
+	for _, to := range all {
 		line := names[to.User]
 		if to.ByRole {
 			line += " by role"
@@ -44,7 +49,7 @@ func (r *rig) account(seq record.Seq) (known push.Known, lines []string) {
 		lines = append(lines, line)
 	}
 	slices.Sort(lines)
-	return a.Known, lines
+	return lines
 }
 
 func (r *rig) wantAccount(seq record.Seq, known push.Known, want ...string) {

@@ -6,7 +6,6 @@ import (
 
 	"officermobile/models"
 	"officermobile/models/record"
-	"officermobile/store/sqlite"
 	"officermobile/sync"
 )
 
@@ -14,17 +13,7 @@ import (
 // not made up.
 func TestLatestIsTheLog(t *testing.T) {
 	t.Parallel()
-	st, err := sqlite.Open(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer st.Close()
-	agencies, err := sync.Open(t.Context(), st, sync.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer agencies.Close(t.Context())
-	g, err := agencies.Create(t.Context(), models.AgencyCreate{ID: models.AgencyID{1}, Name: "Harbor", TimeZone: "UTC"})
+	g, err := openNode(t, openStore(t), sync.Options{}).Create(t.Context(), models.AgencyCreate{ID: models.AgencyID{1}, Name: "Harbor", TimeZone: "UTC"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,14 +39,26 @@ func (s *Service) Message(ctx context.Context, who wire.Caller, id models.Messag
 
 // minted is the event that took an id.
 func (g *Agency) minted(ctx context.Context, id record.UUID) (models.Event, error) {
-	found, err := g.store.Find(ctx, g.log, record.MintedKey(id))
+	e, ok, err := g.keyed(ctx, record.MintedKey(id))
+	if err == nil && !ok {
+		err = models.ErrNotFound
+	}
+	return e, err
+}
+
+// keyed is the newest event with an index key; not ok: there is none.
+func (g *Agency) keyed(ctx context.Context, key string) (e models.Event, ok bool, err error) {
+	found, err := g.store.Find(ctx, g.log, key)
 	if errors.Is(err, store.ErrNotFound) {
-		return models.Event{}, models.ErrNotFound
+		return e, false, nil
+	}
+	if err == nil {
+		e, err = eventOf(found)
 	}
 	if err != nil {
-		return models.Event{}, errInternal("look up an id", err)
+		return e, false, errInternal("look up an event by its key", err)
 	}
-	return eventOf(found)
+	return e, true, nil
 }
 
 // mayAsk is State.MayAskReceipts, and the same of a conversation that left memory with its dispatch.
@@ -91,18 +103,33 @@ func (s *Service) Acks(ctx context.Context, agency models.AgencyID, id models.Me
 		return acks, nil
 	}
 	for _, user := range users {
-		found, err := g.store.Find(ctx, g.log, record.AckKey(id.UUID(), user.UUID()))
-		if errors.Is(err, store.ErrNotFound) {
-			continue
-		}
+		e, ok, err := g.keyed(ctx, record.AckKey(id.UUID(), user.UUID()))
 		if err != nil {
-			return nil, errInternal("look up an acknowledgement", err)
+			return nil, err
 		}
-		h, err := record.Decode(found.Batch.Header)
-		if err != nil {
-			return nil, errInternal("look up an acknowledgement", err)
+		if ok {
+			acks[user] = e.At
 		}
-		acks[user] = models.Micros(h.Events[found.Event].At)
 	}
 	return acks, nil
+}
+
+// Steps are the events by which an urgent message was escalated, in order, from the log. One steps over those whose time
+// came together.
+func (s *Service) Steps(ctx context.Context, agency models.AgencyID, id models.MessageID) ([]models.Event, error) {
+	g, err := s.agencies.Agency(ctx, agency)
+	if err != nil {
+		return nil, err
+	}
+	var all []models.Event
+	for step := models.StepRung; step <= models.StepGaveUp; step++ {
+		e, ok, err := g.keyed(ctx, record.StepKey(id.UUID(), uint8(step)))
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			all = append(all, e)
+		}
+	}
+	return all, nil
 }

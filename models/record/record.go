@@ -108,6 +108,11 @@ func MintedKey(id UUID) string { return "i/" + id.Hex() }
 // AckKey leads to the event by which a user acknowledged a message.
 func AckKey(message, user UUID) string { return "a/" + message.Hex() + "/" + user.Hex() }
 
+// StepKey leads to the event by which an urgent message was escalated to a step.
+func StepKey(message UUID, step uint8) string {
+	return "e/" + message.Hex() + "/" + hex.EncodeToString([]byte{step})
+}
+
 // RequestKey leads to the event of a REST write with that idempotency-key hash.
 func RequestKey(key Hash) string { return "r/" + hex.EncodeToString(key[:]) }
 

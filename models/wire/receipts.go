@@ -44,6 +44,28 @@ type Receipts struct {
 	AsOf         int64                 `json:"recipients_as_of"` // milliseconds since 1970
 	Forgotten    bool                  `json:"reads_forgotten,omitzero" doc:"The conversation has left memory, and who had read how far with it."`
 	Recipients   []Receipt             `json:"recipients"` // without the author
+	Steps        []ReceiptStep         `json:"steps,omitzero" doc:"Of an urgent message: each time it was escalated, and what rang then."`
+}
+
+// ReceiptStep is a step by which an urgent message was escalated.
+type ReceiptStep struct {
+	Step       models.Step     `json:"step"`       // 1: rung again, 2: those in by role were told, 3: given up, use the radio
+	At         int64           `json:"at"`         // milliseconds since 1970
+	Recipients []StepRecipient `json:"recipients"` // who had yet to acknowledge then, and by role who was told; the author too
+}
+
+// StepRecipient is somebody for whom an urgent message was escalated.
+type StepRecipient struct {
+	User    models.UserID `json:"user_id"`
+	ByRole  bool          `json:"by_role,omitzero"` // told for the role's sake, not waited for in person
+	Devices []DeviceRing  `json:"devices"`          // the recipient's
+	Push    *PushVerdict  `json:"push,omitzero" doc:"Of who has no device."`
+}
+
+// DeviceRing is whether and why one device rang.
+type DeviceRing struct {
+	Device models.DeviceID `json:"device_id"`
+	Push   PushVerdict     `json:"push"` // whether and why it rang
 }
 
 // Receipt is what became of a message for one recipient.
