@@ -1,7 +1,6 @@
 package client_test
 
 import (
-	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -37,16 +36,7 @@ func TestConversation(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	a, b := w.phone(t, "amy"), w.phone(t, "bob")
-	a.SetState(models.Foreground)
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() { done <- a.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-done; !errors.Is(err, context.Canceled) {
-			t.Errorf("Run = %v", err)
-		}
-	})
+	runIt(t, a)
 	eventually(t, a, "a first pass", func() bool { return !a.Refreshing() })
 
 	room := client.Mint[models.ConversationID](b)

@@ -1,8 +1,6 @@
 package client_test
 
 import (
-	"context"
-	"errors"
 	"path/filepath"
 	"testing"
 
@@ -23,16 +21,7 @@ func TestReceipts(t *testing.T) {
 	if err := tablet.SignIn(t.Context(), agency, "amy", password); err != nil {
 		t.Fatal(err)
 	}
-	a.SetState(models.Foreground)
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() { done <- a.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-done; !errors.Is(err, context.Canceled) {
-			t.Errorf("Run = %v", err)
-		}
-	})
+	runIt(t, a)
 	room, id := client.Mint[models.ConversationID](a), client.Mint[models.MessageID](a)
 	must(a.Enqueue(t.Context(), &models.ConversationCreate{ID: room, Invitees: []models.UserID{bob}}, 0))(t)
 	must(a.Enqueue(t.Context(), &models.MessagePost{ConversationID: room, ID: id, Text: "one"}, 0))(t)

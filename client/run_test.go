@@ -18,6 +18,13 @@ import (
 // running runs a device in the foreground until the test ends.
 func running(t *testing.T, s *server) *client.Device {
 	d := signedIn(t, s, client.NewMemory())
+	runIt(t, d)
+	return d
+}
+
+// runIt runs a device in front of somebody's eyes until the test ends.
+func runIt(t *testing.T, d *client.Device) {
+	t.Helper()
 	d.SetState(models.Foreground)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
@@ -28,7 +35,13 @@ func running(t *testing.T, s *server) *client.Device {
 			t.Errorf("Run = %v", err)
 		}
 	})
-	return d
+}
+
+// streaming is a device that runs against a server, with the streams that it opens.
+func streaming(t *testing.T) (*server, *script, *client.Device) {
+	s := &server{}
+	stream := newScript(s)
+	return s, stream, running(t, s)
 }
 
 // pass lets time go by in a synctest bubble.
@@ -65,9 +78,7 @@ func (c *script) next(t *testing.T) io.Writer {
 func TestConfirm(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := &server{}
-		stream := newScript(s)
-		d := running(t, s)
+		s, stream, d := streaming(t)
 		w := stream.next(t)
 		pass(5 * time.Second)
 		before := len(s.seen("/v1/sync"))
@@ -100,9 +111,7 @@ func TestConfirm(t *testing.T) {
 func TestStreamOwnsThePosition(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := &server{}
-		stream := newScript(s)
-		d := running(t, s)
+		s, stream, d := streaming(t)
 		w := stream.next(t)
 		frame(w, "page", "f1", page{T: "f1", Items: []client.Item{messages(message(1, "a"))}})
 		s.mu.Lock()
@@ -128,9 +137,7 @@ func TestStreamOwnsThePosition(t *testing.T) {
 func TestStreamThatMovedOwesNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := &server{}
-		stream := newScript(s)
-		d := running(t, s)
+		s, stream, d := streaming(t)
 		w := stream.next(t)
 		s.mu.Lock()
 		s.sync = func(req wire.SyncRequest) (int, syncAnswer) {
@@ -158,9 +165,7 @@ func TestStreamThatMovedOwesNothing(t *testing.T) {
 func TestLateAnswer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := &server{}
-		stream := newScript(s)
-		d := running(t, s)
+		s, stream, d := streaming(t)
 		w := stream.next(t)
 		asked, answer := make(chan struct{}), make(chan struct{})
 		s.mu.Lock()
@@ -220,9 +225,7 @@ func TestSignOutEndsStream(t *testing.T) {
 func TestSilence(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := &server{}
-		stream := newScript(s)
-		running(t, s)
+		s, stream, _ := streaming(t)
 		w := stream.next(t)
 		for range 10 {
 			pass(25 * time.Second)
@@ -254,9 +257,7 @@ func TestSilence(t *testing.T) {
 func TestBye(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := &server{}
-		stream := newScript(s)
-		d := running(t, s)
+		s, stream, d := streaming(t)
 		var waits []time.Duration
 		for range 20 {
 			w := stream.next(t)
@@ -321,9 +322,7 @@ func TestShortStreams(t *testing.T) {
 func TestBackground(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := &server{}
-		stream := newScript(s)
-		d := running(t, s)
+		s, stream, d := streaming(t)
 		stream.next(t)
 		d.SetState(models.Background)
 		pass(time.Second)
@@ -368,9 +367,7 @@ func TestBackground(t *testing.T) {
 func TestSentAtOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := &server{}
-		stream := newScript(s)
-		d := running(t, s)
+		s, stream, d := streaming(t)
 		stream.next(t)
 		s.mu.Lock()
 		s.sync = func(req wire.SyncRequest) (int, syncAnswer) {
