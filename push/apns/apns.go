@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -44,6 +45,11 @@ type Sender struct {
 	tokens Tokens
 	wire   *wire.Client
 	apple  *apns2.Client
+	now    func() time.Time // Apple's time
+
+	mu     sync.Mutex
+	bearer string     // that line has seen
+	line   *wire.Line // a connection never sees two provider tokens: Apple allows no change within 20 minutes on one
 }
 
 // New checks the options and makes a Sender. It does not connect.
@@ -61,7 +67,7 @@ func New(opts Options) (*Sender, error) {
 	}
 	client := wire.NewClient(opts.TestRoots)
 	return &Sender{
-		opts: opts, tokens: Tokens{Key: key}, wire: client,
+		opts: opts, tokens: Tokens{Key: key}, wire: client, now: time.Now,
 		apple: &apns2.Client{Host: host, HTTPClient: client.HTTP()},
 	}, nil
 }
@@ -99,13 +105,13 @@ func (s *Sender) Send(ctx context.Context, n push.Notification) push.Result {
 	if err != nil {
 		return wire.BuildFailure(err)
 	}
-	bearer, err := s.tokens.Token(time.Now())
+	bearer, line, err := s.authority()
 	if err != nil {
 		return push.Result{Outcome: push.AuthTrouble, Reason: push.ReasonMalformed}
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.opts.Timeout)
 	defer cancel()
-	x := &wire.Exchange{Body: req.Body, Urgent: n.Class == push.Emergency, Header: http.Header{
+	x := &wire.Exchange{Line: line, Body: req.Body, Urgent: n.Class == push.Emergency, Header: http.Header{
 		"Authorization":   {"bearer " + bearer},
 		"Apns-Expiration": {strconv.FormatInt(s.expiration(n), 10)},
 	}}
@@ -114,7 +120,23 @@ func (s *Sender) Send(ctx context.Context, n push.Notification) push.Result {
 		ApnsID: MessageID(n.ID, n.Attempt), CollapseID: req.CollapseID, DeviceToken: n.Address.Token,
 		Topic: n.Address.App, Priority: req.Priority, PushType: apns2.EPushType(req.PushType), Payload: req.Body,
 	})
-	return s.result(ctx, x)
+	r := s.result(ctx, x)
+	s.tokens.Refused(bearer, r.Reason, s.now())
+	return r
+}
+
+// authority is the provider token to use now, and the line that knows it.
+func (s *Sender) authority() (string, *wire.Line, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	bearer, err := s.tokens.Token(s.now())
+	if err != nil {
+		return "", nil, err
+	}
+	if bearer != s.bearer {
+		s.bearer, s.line = bearer, s.wire.NewLine()
+	}
+	return bearer, s.line, nil
 }
 
 // expiration is in seconds since 1970 of real time; 0 means one attempt and no storing, and is always said.
@@ -147,9 +169,11 @@ func (s *Sender) result(ctx context.Context, x *wire.Exchange) push.Result {
 	return r
 }
 
+const tooManyUpdates = "TooManyProviderTokenUpdates"
+
 // lostConnection reports an answer after which Apple takes nothing more on the same connection.
 func lostConnection(reason string) bool {
-	return reason == "TooManyProviderTokenUpdates" || reason == "IdleTimeout" || reason == "Shutdown"
+	return reason == tooManyUpdates || reason == "IdleTimeout" || reason == "Shutdown"
 }
 
 // reasonOf reads Apple's error body; the time of a 410 is in milliseconds.

@@ -1,6 +1,7 @@
 package apns
 
 import (
+	"cmp"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"encoding/base64"
@@ -17,8 +18,10 @@ import (
 
 // Apple takes a provider token for an hour and refuses one that is changed within 20 minutes.
 const (
-	tokenBucket = 30 * time.Minute // iat is rounded down to this
-	tokenFloor  = 20 * time.Minute // a token in use is kept this long, even into the next bucket; so it ends at 50 minutes
+	tokenBucket = 30 * time.Minute // iat is rounded down to this, and the next follows after it
+	tokenFloor  = 20 * time.Minute // no younger one is replaced
+	tokenMost   = 50 * time.Minute // no older one is used
+	tokenGrain  = 10 * time.Minute // of iat out of step: the next, 30 minutes after iat, still comes 20 after this one
 )
 
 // Key is a token-signing key of an Apple developer team.
@@ -44,7 +47,10 @@ func NewKey(id, team string, p8 []byte) (Key, error) {
 
 // ProviderToken is the token for a time. Every process with the key makes the same bytes within one bucket of half an
 // hour, so that neither replicas nor a restart loop ever seem to change it too often.
-func (k Key) ProviderToken(now time.Time) (string, error) {
+func (k Key) ProviderToken(now time.Time) (string, error) { return k.sign(now.Truncate(tokenBucket)) }
+
+// sign makes the token that was issued at a time.
+func (k Key) sign(issued time.Time) (string, error) {
 	header, err := json.Marshal(struct {
 		Alg string `json:"alg"`
 		Kid string `json:"kid"`
@@ -55,7 +61,7 @@ func (k Key) ProviderToken(now time.Time) (string, error) {
 	claims, err := json.Marshal(struct {
 		Iss string `json:"iss"`
 		Iat int64  `json:"iat"`
-	}{k.Team, now.Truncate(tokenBucket).Unix()})
+	}{k.Team, issued.Unix()})
 	if err != nil {
 		return "", fmt.Errorf("provider token claims: %w", err)
 	}
@@ -67,29 +73,45 @@ func (k Key) ProviderToken(now time.Time) (string, error) {
 	return text + "." + base64.RawURLEncoding.EncodeToString(sig), nil
 }
 
-// Tokens hands out a key's provider token and changes it no sooner than Apple allows. The zero value has no key.
+// Tokens hands out a key's provider token. While Apple has nothing against it every process hands out the same bytes
+// at the same time. The zero value has no key.
 type Tokens struct {
 	Key Key
 
 	mu      sync.Mutex
 	current string
-	bucket  time.Time
-	since   time.Time // first handed out
+	issued  time.Time
+	life    time.Duration // of the current one
+	grain   time.Duration // issue times are rounded down to it; 0 for tokenBucket
 }
 
 // Token is the one to use now: real time, as Apple's is.
 func (t *Tokens) Token(now time.Time) (string, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	bucket := now.Truncate(tokenBucket)
-	held := now.Sub(t.since)
-	if t.current != "" && (bucket.Equal(t.bucket) || held >= 0 && held < tokenFloor) {
+	if age := now.Sub(t.issued); t.current != "" && age >= 0 && age < t.life {
 		return t.current, nil
 	}
-	made, err := t.Key.ProviderToken(now)
+	issued := now.Truncate(cmp.Or(t.grain, tokenBucket))
+	made, err := t.Key.sign(issued)
 	if err != nil {
 		return "", err
 	}
-	t.current, t.bucket, t.since = made, bucket, now
+	t.current, t.issued, t.life = made, issued, tokenBucket
 	return made, nil
+}
+
+// Refused notes Apple's word against a token: one that has expired, as to a clock ahead of ours, is replaced unless it
+// is too young for that, and one after too many others is kept for as long as Apple takes it. From then on this process
+// keeps a pace of its own, with issue times closer to the moment.
+func (t *Tokens) Refused(token, reason string, now time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case token != t.current:
+	case reason == tooManyUpdates:
+		t.life, t.grain = tokenMost, tokenGrain
+	case reason == "ExpiredProviderToken" && now.Sub(t.issued) >= tokenFloor:
+		t.life, t.grain = 0, tokenGrain
+	}
 }

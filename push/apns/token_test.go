@@ -30,50 +30,53 @@ func issued(t rapid.TB, token string) time.Time {
 	return claims.IssuedAt.Time
 }
 
-// Every process makes the same bytes, so that a restart never looks like an update.
-func TestProviderTokenIsDeterministic(t *testing.T) {
+func TestProviderToken(t *testing.T) {
 	t.Parallel()
-	k := key(t)
-	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	first, err := k.ProviderToken(at)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, later := range []time.Duration{0, time.Second, 15 * time.Minute, 30*time.Minute - time.Nanosecond} {
-		if got, err := k.ProviderToken(at.Add(later)); err != nil || got != first {
-			t.Errorf("after %v: %v, other bytes: %v", later, err, got != first)
+	t.Run("R26 one is the same bytes for half an hour", func(t *testing.T) {
+		t.Parallel()
+		k := key(t)
+		at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+		first, err := k.ProviderToken(at)
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	if next, _ := k.ProviderToken(at.Add(30 * time.Minute)); next == first {
-		t.Error("the next bucket has the same token")
-	}
-}
-
-// Whenever it is asked for, a token is fresh enough for Apple and is not changed within 20 minutes.
-func TestTokensKeepApplesPace(t *testing.T) {
-	t.Parallel()
-	k := key(t)
-	rapid.Check(t, func(t *rapid.T) {
-		tokens := apns.Tokens{Key: k}
-		now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC).Add(time.Duration(rapid.IntRange(0, 3600).Draw(t, "start")) * time.Second)
-		last, changed := "", time.Time{}
-		for _, step := range rapid.SliceOfN(rapid.IntRange(0, 2400), 1, 20).Draw(t, "steps") {
-			now = now.Add(time.Duration(step) * time.Second)
-			got, err := tokens.Token(now)
-			if err != nil {
-				t.Fatal(err)
+		for _, later := range []time.Duration{0, time.Second, 15 * time.Minute, 30*time.Minute - time.Nanosecond} {
+			if got, err := k.ProviderToken(at.Add(later)); err != nil || got != first {
+				t.Errorf("after %v: %v, other bytes: %v", later, err, got != first)
 			}
-			if age := now.Sub(issued(t, got)); age < 0 || age > 55*time.Minute {
-				t.Fatalf("age %v", age)
-			}
-			if got != last && last != "" && now.Sub(changed) < 20*time.Minute {
-				t.Fatalf("changed after %v", now.Sub(changed))
-			}
-			if got != last {
-				last, changed = got, now
-			}
+		}
+		if next, _ := k.ProviderToken(at.Add(30 * time.Minute)); next == first {
+			t.Error("the next bucket has the same token")
 		}
 	})
+	t.Run("R26 three processes and ten restarts are one to Apple", processes)
+	t.Run("R26 whatever Apple says of them, tokens are young and their issue times 20 minutes apart", func(t *testing.T) {
+		t.Parallel()
+		k := key(t)
+		rapid.Check(t, func(t *rapid.T) { pace(t, k) })
+	})
+}
+
+// pace asks for tokens at random times, some of which are refused.
+func pace(t *rapid.T, k apns.Key) {
+	tokens := apns.Tokens{Key: k}
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC).Add(time.Duration(rapid.IntRange(0, 3600).Draw(t, "start")) * time.Second)
+	last := ""
+	for _, step := range rapid.SliceOfN(rapid.IntRange(0, 2400), 1, 20).Draw(t, "steps") {
+		now = now.Add(time.Duration(step) * time.Second)
+		got, err := tokens.Token(now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if age := now.Sub(issued(t, got)); age < 0 || age > 55*time.Minute {
+			t.Fatalf("age %v", age)
+		}
+		if got != last && last != "" && issued(t, got).Sub(issued(t, last)) < 20*time.Minute {
+			t.Fatalf("issued %v after the one before", issued(t, got).Sub(issued(t, last)))
+		}
+		last = got
+		tokens.Refused(got, rapid.SampledFrom([]string{"", "", "ExpiredProviderToken", "TooManyProviderTokenUpdates"}).Draw(t, "answer"), now)
+	}
 }
 
 func TestMessageID(t *testing.T) {

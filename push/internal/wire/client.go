@@ -8,6 +8,7 @@ package wire
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -18,6 +19,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"strconv"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -39,6 +41,7 @@ const (
 
 // Exchange is one request and what came of it.
 type Exchange struct {
+	Line   *Line       // over which to go; nil for the client's
 	Body   []byte      // goes out in place of what the library marshalled: these bytes were measured
 	Header http.Header // set on the request over the library's
 	Urgent bool        // it has places of its own, and goes before those who wait
@@ -63,21 +66,39 @@ type Client struct {
 	// Control looks at each address before it is dialed, and may refuse it; nil takes any.
 	Control func(network, address string, c syscall.RawConn) error
 
-	transport *http2.Transport
-	gate      gate
+	roots *x509.CertPool
+	line  atomic.Pointer[Line] // the newest
+	gate  gate
 }
 
 // NewClient trusts roots, or the system's where nil.
 func NewClient(roots *x509.CertPool) *Client {
-	c := &Client{}
-	c.transport = &http2.Transport{
-		TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+	c := &Client{roots: roots}
+	c.line.Store(c.newLine())
+	return c
+}
+
+// Line is a connection of a client's, and those that follow when it is lost.
+type Line struct{ transport *http2.Transport }
+
+func (c *Client) newLine() *Line {
+	return &Line{&http2.Transport{
+		TLSClientConfig: &tls.Config{RootCAs: c.roots, MinVersion: tls.VersionTLS12},
 		DialTLSContext:  c.dial,
 		ReadIdleTimeout: pingAfter,
 		PingTimeout:     pingWait,
 		IdleConnTimeout: idleTimeout,
-	}
-	return c
+	}}
+}
+
+// NewLine makes the line for what comes from now on, beginning with one request as every new connection does. What is
+// under way on the former one ends there, and then it is closed.
+func (c *Client) NewLine() *Line {
+	made := c.newLine()
+	former := c.line.Swap(made)
+	c.gate.dialed() // an answer on the former says nothing of this one
+	time.AfterFunc(CallTimeout+time.Second, former.transport.CloseIdleConnections)
+	return made
 }
 
 // HTTP is a client for a library. It follows no redirect: the answer is the host's own.
@@ -87,13 +108,13 @@ func (c *Client) HTTP() *http.Client {
 
 // Plain is a client for requests that are not notifications, such as for an access token, on the same terms of trust.
 func (c *Client) Plain() *http.Client {
-	return &http.Client{Transport: c.transport, CheckRedirect: noRedirect, Timeout: CallTimeout}
+	return &http.Client{Transport: c.line.Load().transport, CheckRedirect: noRedirect, Timeout: CallTimeout}
 }
 
 func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // CloseIdleConnections closes what nobody uses; apns2 asks for this method by name.
-func (c *Client) CloseIdleConnections() { c.transport.CloseIdleConnections() }
+func (c *Client) CloseIdleConnections() { c.line.Load().transport.CloseIdleConnections() }
 
 type exchangeKey struct{}
 
@@ -139,7 +160,7 @@ func (c *Client) exchange(req *http.Request, x *Exchange) error {
 	for name, values := range x.Header {
 		out.Header[http.CanonicalHeaderKey(name)] = values
 	}
-	resp, err := c.transport.RoundTrip(out)
+	resp, err := cmp.Or(x.Line, c.line.Load()).transport.RoundTrip(out)
 	if err != nil {
 		return err
 	}
