@@ -148,10 +148,12 @@ func (c *Client) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 func (c *Client) exchange(req *http.Request, x *Exchange) error {
-	var generation int
+	var place seat
 	trace := &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
-		generation, x.conn = c.gate.generation(), info.Conn
+		x.conn = info.Conn
+		c.gate.board(req.Context(), &place)
 	}}
+	defer func() { c.gate.unboard(place) }()
 	out, err := http.NewRequestWithContext(httptrace.WithClientTrace(req.Context(), trace), req.Method, req.URL.String(), bytes.NewReader(x.Body))
 	if err != nil {
 		return err
@@ -165,7 +167,7 @@ func (c *Client) exchange(req *http.Request, x *Exchange) error {
 		return err
 	}
 	defer resp.Body.Close()
-	c.gate.answered(generation)
+	c.gate.answered(place.generation)
 	x.Answer, err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err != nil {
 		return fmt.Errorf("read the answer: %w", err)

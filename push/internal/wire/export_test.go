@@ -1,6 +1,10 @@
 package wire
 
-import "context"
+import (
+	"context"
+	"crypto/tls"
+	"net"
+)
 
 // GateUnderTest is a client's gate.
 type GateUnderTest struct{ g gate }
@@ -15,3 +19,14 @@ func (t *GateUnderTest) Enter(ctx context.Context, isUrgent bool) error {
 
 // Leave gives one back.
 func (t *GateUnderTest) Leave(isUrgent bool) { t.g.leave(laneOf(isUrgent)) }
+
+// DialBy makes connections in a way of the test's.
+func (c *Client) DialBy(dial func(context.Context) (net.Conn, error)) {
+	c.line.Load().transport.DialTLSContext = func(ctx context.Context, _, _ string, _ *tls.Config) (net.Conn, error) {
+		conn, err := dial(ctx)
+		if err == nil {
+			c.gate.dialed()
+		}
+		return conn, err
+	}
+}

@@ -14,11 +14,14 @@ const maxInFlight = 64
 const reservedInFlight = 16
 
 // gate lets one request through while the newest connection has not answered yet, then maxInFlight. APNs allows one
-// stream until it has seen a valid provider token, and refuses or stalls the rest of a cold burst.
+// stream until it has seen a valid provider token, and refuses or stalls the rest of a cold burst. Those who were let
+// through for a connection that was lost since meet on its successor, and wait there.
 type gate struct {
 	mu       sync.Mutex
-	dials    int // connections so far
-	warm     bool
+	dials    int                // connections so far
+	warm     bool               // the newest has answered
+	canary   bool               // it has its first request
+	aboard   []chan struct{}    // those who have the connection, and wait for its first reply
 	inFlight [2]int             // urgent ones, and the rest
 	queue    [2][]chan struct{} // those who wait, first come first
 }
@@ -86,14 +89,54 @@ func (g *gate) dialed() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.dials++
-	g.warm = false
+	g.warm, g.canary = false, false
 }
 
-// generation counts connections; a request notes it when it gets its connection.
-func (g *gate) generation() int {
+// seat is a request's on a connection.
+type seat struct {
+	generation int // of the connection
+	canary     bool
+}
+
+// board lets a request go over the connection that it has just been given: the first one at once, and the others after
+// its reply. Once ctx is done it lets go of anybody; the transport then sends nothing.
+func (g *gate) board(ctx context.Context, s *seat) {
+	for ctx.Err() == nil {
+		g.mu.Lock()
+		again := s.canary && s.generation == g.dials // the transport repeats what the host has not begun
+		*s = seat{generation: g.dials, canary: !g.warm}
+		if g.warm || !g.canary || again {
+			g.canary = !g.warm
+			g.mu.Unlock()
+			return
+		}
+		s.canary = false
+		turn := make(chan struct{})
+		g.aboard = append(g.aboard, turn)
+		g.mu.Unlock()
+		select {
+		case <-turn:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// unboard says that a request has ended. If it was to be the first to be answered, the next is.
+func (g *gate) unboard(s seat) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.dials
+	if s.canary && s.generation == g.dials && !g.warm {
+		g.canary = false
+		g.callAboard()
+	}
+}
+
+// callAboard lets everybody aboard look again. mu is held.
+func (g *gate) callAboard() {
+	for _, turn := range g.aboard {
+		close(turn)
+	}
+	g.aboard = nil
 }
 
 // answered opens the gate if no connection was made since the answered request got its own.
@@ -104,6 +147,7 @@ func (g *gate) answered(generation int) {
 		return
 	}
 	g.warm = true
+	g.callAboard()
 	g.admit()
 }
 
