@@ -158,6 +158,7 @@ func (c *Client) exchange(req *http.Request, x *Exchange) error {
 	if err != nil {
 		return err
 	}
+	out.GetBody = onceMore(out.GetBody)
 	out.Header = req.Header.Clone()
 	for name, values := range x.Header {
 		out.Header[http.CanonicalHeaderKey(name)] = values
@@ -174,6 +175,21 @@ func (c *Client) exchange(req *http.Request, x *Exchange) error {
 	}
 	x.Status, x.Got = resp.StatusCode, resp.Header
 	return nil
+}
+
+var errRefusedTwice = errors.New("the host did not begin with the request twice")
+
+// onceMore lets the transport repeat a request that the host says it did not begin with, once: it does so at once. Before
+// it repeats it again it would wait for seconds, with the one place on a new connection.
+func onceMore(body func() (io.ReadCloser, error)) func() (io.ReadCloser, error) {
+	repeated := false
+	return func() (io.ReadCloser, error) {
+		if repeated {
+			return nil, errRefusedTwice
+		}
+		repeated = true
+		return body()
+	}
 }
 
 // tame is an answer that both libraries take quietly: empty JSON, and never the 503 that firebase repeats.

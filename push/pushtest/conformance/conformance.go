@@ -360,20 +360,53 @@ func duplicate(t *testing.T, p Provider) {
 	}
 }
 
+// goAway: whether the host has answered, has begun or has not begun with what it got, nothing is lost.
 func goAway(t *testing.T, p Provider) {
-	b := newBench(t, p, 0)
-	a := b.services.NewDevice(p.Kind)
-	b.services.Script(pushtest.Fault{Provider: p.Name, GoAway: true})
-	for range 3 {
+	for _, f := range []pushtest.Fault{
+		{GoAway: true}, {GoAway: true, Debug: `{"reason":"Shutdown"}`}, {Cut: pushtest.GoAwayBefore}, {Cut: pushtest.Reset, Code: refusedStream},
+	} {
+		b := newBench(t, p, 0)
+		a := b.services.NewDevice(p.Kind)
+		f.Provider = p.Name
+		b.services.Script(f)
 		if got := b.send(t, b.note(a)); got.Outcome != push.Accepted {
-			t.Errorf("got %+v", got)
+			t.Errorf("%+v: got %+v", f, got)
+		}
+		var wg sync.WaitGroup
+		for i := range 100 {
+			if i%20 == 0 {
+				b.services.Script(f)
+			}
+			n := b.note(a)
+			wg.Go(func() { b.persist(t, n) })
+		}
+		wg.Wait()
+		arrived := map[string]bool{}
+		for _, e := range b.services.Journal(0) {
+			if e.Accepted {
+				arrived[e.Notification] = true
+			}
+		}
+		if len(arrived) != 101 {
+			t.Errorf("%+v: %d arrived of 101", f, len(arrived))
 		}
 	}
-	j := b.services.Journal(0)
-	if len(j) != 3 || j[0].Connection == j[2].Connection {
-		t.Errorf("want three requests over two connections: %+v", j)
+}
+
+// persist sends until it is accepted, as the outbox does; of five faults nobody gets them all.
+func (b *bench) persist(t *testing.T, n push.Notification) {
+	var got push.Result
+	for range 5 {
+		if got = b.sender.Send(t.Context(), n); got.Outcome != push.TryAgain {
+			break
+		}
+	}
+	if got.Outcome != push.Accepted {
+		t.Errorf("got %+v", got)
 	}
 }
+
+const refusedStream = 7 // RFC 9113: not begun with, and may be sent again
 
 func outage(t *testing.T, p Provider) {
 	b := newBench(t, p, 0)
