@@ -197,7 +197,7 @@ func TestRegister(t *testing.T) {
 		r.pass(time.Minute)
 		r.want(r.phone, 1) // by the address: it is omar's
 	})
-	bubble(t, "a new address takes the place of the old", func(t *testing.T, r *rig) {
+	bubble(t, "R39 a new address takes the place of the old", func(t *testing.T, r *rig) {
 		r.away()
 		next := push.Address{Kind: push.FCMFID, Token: "another"}
 		if err := r.push.Register(t.Context(), r.id(), r.phone, next); err != nil {

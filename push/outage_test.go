@@ -69,7 +69,7 @@ func TestOutage(t *testing.T) {
 		}
 		for i := burst + 1; i < len(first); i++ {
 			if gap := first[i].at.Sub(first[i-1].at); gap < 5*time.Second {
-				t.Errorf("R23 a probe %v after another", gap)
+				t.Errorf("a probe %v after another", gap)
 			}
 		}
 		r.provider.forget()
@@ -89,6 +89,19 @@ func TestOutage(t *testing.T) {
 			if len(got) != 1 || got[0].Badge != 30 || len(r.provider.to(d)) != 1 {
 				t.Fatalf("a device shows %d, of %d requests, want one with 30 unread", len(got), len(r.provider.to(d)))
 			}
+		}
+	})
+	bubble(t, "R23 a provider that fails gets a probe now and then, whatever comes meanwhile", func(t *testing.T, r *rig) {
+		r.away()
+		r.phones(50)
+		r.provider.answers(down)
+		for range 60 { // an hour of emergencies, which ask more than anything else
+			r.urgent(r.omar, r.chat)
+			r.pass(time.Minute)
+		}
+		const burst, probes = 48 + 16 + 4, 120 + 3 // what was under way when it opened; two a minute, and the shorter intervals of the beginning
+		if got := len(r.provider.all()); got > burst+probes {
+			t.Errorf("%d requests in an hour", got)
 		}
 	})
 	bubble(t, "R21 the most urgent is the probe, and what expires meanwhile is told", func(t *testing.T, r *rig) {

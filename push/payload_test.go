@@ -91,6 +91,41 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
+// A phone forgives few high-priority messages that show nothing, and none that a background push of Apple's shows.
+func TestPriorities(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name     string
+		change   func(*push.Notification)
+		priority string // of FCM
+		pushType string // of APNs
+		apple    int
+	}{
+		{"R41 a message is high", func(*push.Notification) {}, "high", "alert", 10},
+		{"R41 an emergency is high", func(n *push.Notification) { n.Class = push.Emergency }, "high", "alert", 10},
+		{"R41 what is shown without waking the screen is not", func(n *push.Notification) { n.Passive = true }, "normal", "alert", 5},
+		{"R41 a badge is not", func(n *push.Notification) { n.Class = push.Quiet }, "normal", "alert", 5},
+		{"R40 what only wakes is in the background, at 5", func(n *push.Notification) { n.Class, n.Wake = push.Quiet, true }, "normal", "background", 5},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			n := note(c.change)
+			n.Address = android
+			body, err := push.BuildFCM(n, time.Hour)
+			if err != nil || !strings.Contains(string(body), `"priority":"`+c.priority+`"`) {
+				t.Errorf("FCM gets %s, %v", body, err)
+			}
+			n.Address = iphone
+			req, err := push.BuildAPNs(n)
+			if err != nil || req.PushType != c.pushType || req.Priority != c.apple {
+				t.Errorf("APNs gets %s at %d, %v", req.PushType, req.Priority, err)
+			}
+			if background := c.pushType == "background"; strings.HasPrefix(string(req.Body), `{"aps":{"content-available":1},`) != background {
+				t.Errorf("the body is %s", req.Body)
+			}
+		})
+	}
+}
+
 func TestTagOf(t *testing.T) {
 	t.Parallel()
 	conversation := record.UUID{5}
@@ -132,6 +167,10 @@ func TestLifetime(t *testing.T) {
 // The limit is on the wire's bytes: what fits by one byte goes, one more does not, whatever the content.
 func TestSizeLimit(t *testing.T) {
 	t.Parallel()
+	t.Run("R34 what is over the limit on the wire is not built", sizeLimit)
+}
+
+func sizeLimit(t *testing.T) {
 	build := map[push.AddressKind]func(push.Notification) (int, error){
 		push.APNs: func(n push.Notification) (int, error) {
 			r, err := push.BuildAPNs(n)

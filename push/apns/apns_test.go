@@ -75,31 +75,33 @@ func TestWire(t *testing.T) {
 			"apns-push-type": "alert", "apns-priority": "10", "apns-topic": n.Address.App, "apns-collapse-id": "fedcba9876543210",
 			"apns-id": apns.MessageID(n.ID, 0),
 		}},
-		{"no expiry", func(n *push.Notification) { n.Expires = time.Time{} }, map[string]string{"apns-expiration": "0"}},
-		{"expired", func(n *push.Notification) { n.Expires = time.Unix(1, 0) }, map[string]string{"apns-expiration": "0"}},
+		{"R33 no expiry is 0 on the wire", func(n *push.Notification) { n.Expires = time.Time{} }, map[string]string{"apns-expiration": "0"}},
+		{"R33 what has expired is 0 on the wire", func(n *push.Notification) { n.Expires = time.Unix(1, 0) }, map[string]string{"apns-expiration": "0"}},
 		{"second step", func(n *push.Notification) { n.Attempt = 1 }, map[string]string{"apns-id": apns.MessageID(n.ID, 1)}},
 		{"passive", func(n *push.Notification) { n.Passive = true }, map[string]string{"apns-priority": "5"}},
-		{"wake", func(n *push.Notification) { n.Class, n.Wake = push.Quiet, true }, map[string]string{
+		{"R40 a background push has priority 5 and wakes alone", func(n *push.Notification) { n.Class, n.Wake = push.Quiet, true }, map[string]string{
 			"apns-push-type": "background", "apns-priority": "5", "apns-expiration": "0", "apns-collapse-id": "",
 		}},
 		{"badge", func(n *push.Notification) { n.Class = push.Quiet }, map[string]string{"apns-push-type": "alert", "apns-priority": "5"}},
 	} {
-		n := n
-		c.change(&n)
-		before := len(services.Journal(0))
-		if got := sender.Send(t.Context(), n); got.Outcome != push.Accepted {
-			t.Fatalf("%s: %+v", c.name, got)
-		}
-		e := services.Journal(before)[0]
-		for name, want := range c.want {
-			if got := e.Header[name]; got != want {
-				t.Errorf("%s: %s is %q, want %q", c.name, name, got, want)
+		t.Run(c.name, func(t *testing.T) {
+			n := n
+			c.change(&n)
+			before := len(services.Journal(0))
+			if got := sender.Send(t.Context(), n); got.Outcome != push.Accepted {
+				t.Fatalf("%+v", got)
 			}
-		}
-		built, err := push.BuildAPNs(n)
-		if err != nil || e.Body != string(built.Body) {
-			t.Errorf("%s: sent %s, built %s (%v)", c.name, e.Body, built.Body, err)
-		}
+			e := services.Journal(before)[0]
+			for name, want := range c.want {
+				if got, said := e.Header[name]; got != want || said != (want != "") {
+					t.Errorf("%s is %q, want %q", name, got, want)
+				}
+			}
+			built, err := push.BuildAPNs(n)
+			if err != nil || e.Body != string(built.Body) {
+				t.Errorf("sent %s, built %s (%v)", e.Body, built.Body, err)
+			}
+		})
 	}
 	sent := services.Journal(0)[0].Header["apns-expiration"]
 	if left := time.Until(unix(t, sent)); left < 50*time.Minute || left > time.Hour {
@@ -197,6 +199,7 @@ func TestNewRefuses(t *testing.T) {
 		name   string
 		change func(*apns.Options)
 	}{
+		{"R38 a host of anybody's", func(o *apns.Options) { o.TestURL, o.TestRoots = "https://push.example.org", nil }},
 		{"a test host without roots", func(o *apns.Options) { o.TestRoots = nil }},
 		{"roots without a test host", func(o *apns.Options) { o.TestURL = "" }},
 		{"plain http", func(o *apns.Options) { o.TestURL = strings.Replace(o.TestURL, "https", "http", 1) }},
@@ -206,11 +209,13 @@ func TestNewRefuses(t *testing.T) {
 		{"no team", func(o *apns.Options) { o.TeamID = "" }},
 		{"no key", func(o *apns.Options) { o.Key = nil }},
 	} {
-		o := good
-		c.change(&o)
-		if _, err := apns.New(o); err == nil {
-			t.Errorf("%s was taken", c.name)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			o := good
+			c.change(&o)
+			if _, err := apns.New(o); err == nil {
+				t.Error("it was taken")
+			}
+		})
 	}
 	o := good
 	o.TestURL, o.TestRoots = "", nil

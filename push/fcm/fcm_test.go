@@ -64,6 +64,24 @@ func TestConformance(t *testing.T) {
 
 func TestWire(t *testing.T) {
 	t.Parallel()
+	t.Run("R39 a token and an installation id are each a target of its own", targets)
+	t.Run("R33 an expiry that is over is a ttl of nothing", func(t *testing.T) {
+		t.Parallel()
+		services := start(t, pushtest.Options{})
+		for _, expires := range []time.Time{{}, time.Unix(1, 0)} {
+			n := note(services.NewDevice(push.FCMToken))
+			n.Expires = expires
+			before := len(services.Journal(0))
+			got := open(t, options(services.Config())).Send(t.Context(), n)
+			if body := services.Journal(before)[0].Body; got.Outcome != push.Accepted || !strings.Contains(body, `"ttl":"0s"`) {
+				t.Errorf("got %+v for %s", got, body)
+			}
+		}
+	})
+}
+
+func targets(t *testing.T) {
+	t.Parallel()
 	services := start(t, pushtest.Options{})
 	sender := open(t, options(services.Config()))
 	for _, kind := range []push.AddressKind{push.FCMToken, push.FCMFID} {
@@ -120,54 +138,48 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-func TestRefusedTokenIsReplaced(t *testing.T) {
+func TestAccess(t *testing.T) {
 	t.Parallel()
-	services := start(t, pushtest.Options{})
-	sender := open(t, options(services.Config()))
-	n := note(services.NewDevice(push.FCMToken))
-	sender.Send(t.Context(), n)
-	services.ExpireTokens()
-	if got := sender.Send(t.Context(), n); got.Outcome != push.AuthTrouble || got.Status != 401 {
-		t.Errorf("with a token that ended: %+v", got)
-	}
-	if got := sender.Send(t.Context(), n); got.Outcome != push.Accepted {
-		t.Errorf("the one retry: %+v", got)
-	}
-	if got := services.Mints(); got != 2 {
-		t.Errorf("%d tokens, want 2", got)
-	}
-}
-
-func TestTokenIsRefreshedBeforeItEnds(t *testing.T) {
-	t.Parallel()
-	services := start(t, pushtest.Options{TokenLife: time.Minute}) // less than the margin
-	sender := open(t, options(services.Config()))
-	for range 2 {
-		if got := sender.Send(t.Context(), note(services.NewDevice(push.FCMToken))); got.Outcome != push.Accepted {
-			t.Errorf("got %+v", got)
+	send := func(t *testing.T, sender *fcm.Sender, n push.Notification, want push.Outcome) {
+		t.Helper()
+		if got := sender.Send(t.Context(), n); got.Outcome != want {
+			t.Errorf("got %+v, want %v", got, want)
 		}
 	}
-	if got := services.Mints(); got != 2 {
-		t.Errorf("%d tokens, want one for each send", got)
-	}
-}
-
-func TestOneTokenForMany(t *testing.T) {
-	t.Parallel()
-	services := start(t, pushtest.Options{})
-	sender := open(t, options(services.Config()))
-	n := note(services.NewDevice(push.FCMToken))
-	var wg sync.WaitGroup
-	for range 100 {
-		wg.Go(func() {
-			if got := sender.Send(t.Context(), n); got.Outcome != push.Accepted {
-				t.Errorf("got %+v", got)
+	for name, c := range map[string]struct {
+		life  time.Duration
+		mints int
+		run   func(t *testing.T, services *pushtest.Services, sender *fcm.Sender, n push.Notification)
+	}{
+		"R36 a token that was refused is replaced once": {0, 2, func(t *testing.T, services *pushtest.Services, sender *fcm.Sender, n push.Notification) {
+			send(t, sender, n, push.Accepted)
+			services.ExpireTokens()
+			send(t, sender, n, push.AuthTrouble)
+			send(t, sender, n, push.Accepted)
+		}},
+		"R36 a token is replaced before it ends": {time.Minute, 2, func(t *testing.T, _ *pushtest.Services, sender *fcm.Sender, n push.Notification) {
+			send(t, sender, n, push.Accepted) // a minute is less than the margin
+			send(t, sender, n, push.Accepted)
+		}},
+		"R36 a hundred at once ask for one": {0, 1, func(t *testing.T, _ *pushtest.Services, sender *fcm.Sender, n push.Notification) {
+			var wg sync.WaitGroup
+			for range 100 {
+				wg.Go(func() { send(t, sender, n, push.Accepted) })
+			}
+			wg.Wait()
+		}},
+		"R36 no scope is asked for but firebase.messaging": {0, 1, func(t *testing.T, _ *pushtest.Services, sender *fcm.Sender, n push.Notification) {
+			send(t, sender, n, push.Accepted) // for any other, or a second, the token service has no token
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			services := start(t, pushtest.Options{TokenLife: c.life})
+			c.run(t, services, open(t, options(services.Config())), note(services.NewDevice(push.FCMToken)))
+			if got := services.Mints(); got != c.mints {
+				t.Errorf("%d tokens, want %d", got, c.mints)
 			}
 		})
-	}
-	wg.Wait()
-	if got := services.Mints(); got != 1 {
-		t.Errorf("%d tokens, want 1", got)
 	}
 }
 
@@ -232,8 +244,9 @@ func TestNewRefuses(t *testing.T) {
 		name   string
 		change func(*fcm.Options)
 	}{
+		{"R38 a host of anybody's", func(o *fcm.Options) { o.TestURL, o.TestRoots = "https://push.example.org", nil }},
 		{"a test host without roots", func(o *fcm.Options) { o.TestRoots = nil }},
-		{"a foreign token service", func(o *fcm.Options) { o.TestURL, o.TestRoots = "", nil }},
+		{"R38 a foreign token service", func(o *fcm.Options) { o.TestURL, o.TestRoots = "", nil }},
 		{"another test host than the token service's", func(o *fcm.Options) { o.TestURL = "https://127.0.0.1:1" }},
 		{"plain http", func(o *fcm.Options) { o.TestURL = strings.Replace(o.TestURL, "https", "http", 1) }},
 		{"no account", func(o *fcm.Options) { o.ServiceAccount = nil }},
@@ -241,11 +254,13 @@ func TestNewRefuses(t *testing.T) {
 			o.ServiceAccount = bytes.Replace(o.ServiceAccount, []byte(`"project_id":"officer-test"`), []byte(`"project_id":""`), 1)
 		}},
 	} {
-		o := good
-		c.change(&o)
-		if _, err := fcm.New(o); err == nil {
-			t.Errorf("%s was taken", c.name)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			o := good
+			c.change(&o)
+			if _, err := fcm.New(o); err == nil {
+				t.Error("it was taken")
+			}
+		})
 	}
 	real := good
 	real.TestURL, real.TestRoots = "", nil
