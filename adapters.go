@@ -149,6 +149,7 @@ type pushDesk struct{ *node }
 func (p pushDesk) PutAddress(ctx context.Context, caller wire.Caller, device models.DeviceID, a api.PushAddress) error {
 	return p.push.Register(ctx, caller.Agency, device, push.Address{
 		Kind: push.AddressKind(a.Kind), Token: a.Token, App: a.App, Environment: push.Environment(a.Environment), Keys: push.WebKeys(a.Keys),
+		Permission: push.Permission(a.Permission),
 	})
 }
 

@@ -192,6 +192,7 @@ func TestT41_NoCanarySings(t *testing.T) {
 	if err := server.Stop(t.Context()); err != nil {
 		t.Error(err)
 	}
+	b.notStored(a.folder, addresses)
 	b.search(map[string]string{"log": logs.String(), "metrics": metrics, "refusals": b.refused.String(), "pushes": pushed(services, addresses), "traces": traces.String()})
 }
 

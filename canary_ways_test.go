@@ -1,11 +1,14 @@
 package main_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -31,6 +34,36 @@ func (b *birds) reach(bearer, device string, a push.Address) {
 	}
 	b.must(bearer, "PUT", "/v1/devices/"+device+"/address", string(body))
 	b.must(bearer, "PUT", "/v1/presence", `{"state":"background","report":1}`)
+}
+
+// notStored looks for addresses in the bytes of a stopped server's database.
+func (b *birds) notStored(folder string, addresses []push.Address) {
+	b.t.Helper()
+	var all []byte
+	files, err := filepath.Glob(filepath.Join(folder, "*"))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	for _, name := range files {
+		if filepath.Base(name) == "push.key" {
+			continue
+		}
+		content, err := os.ReadFile(name)
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		all = append(all, content...)
+	}
+	if !bytes.Contains(all, []byte("push_address")) {
+		b.t.Fatal("no address is stored: nothing was looked at")
+	}
+	for _, a := range addresses {
+		for _, secret := range []string{a.Token, a.Keys.Auth, a.Keys.P256DH} {
+			if secret != "" && bytes.Contains(all, []byte(secret)) {
+				b.t.Errorf("R56 the store's files hold something of a %v", a)
+			}
+		}
+	}
 }
 
 // rung reports whether each of the addresses has been rung.

@@ -179,11 +179,15 @@ func (n *node) openPush() error {
 		}
 		senders[push.WebPush] = sender
 	}
+	keys, err := pushKeys(n.cfg)
+	if err != nil {
+		return err
+	}
 	n.push = push.New(push.Deps{
 		Documents: n.storage, Feed: feed{n}, Sight: sight{n},
 		Senders: func(a push.Address) push.Sender { return senders[a.Kind] },
 	}, push.Options{
-		Clock: n.clock, Logger: n.logger, Node: nodeName(n.cfg),
+		Clock: n.clock, Logger: n.logger, Node: nodeName(n.cfg), Keys: keys,
 		Patience: push.Patience{Message: p.WaitMessage, Invite: p.WaitInvitation, Emergency: p.WaitUrgent},
 	})
 	return nil

@@ -231,6 +231,9 @@ func (r *rehearsalServer) environment(folder string) ([]string, error) {
 			return nil, err
 		}
 	}
+	if _, err := ownPushKey(filepath.Join(dir, pushKeyFile)); err != nil { // the same for all nodes, and after a restart
+		return nil, err
+	}
 	var env []string
 	for key, value := range map[string]string{
 		"LOG_LEVEL": "warn", "STORE_MONGO_ALLOW_STANDALONE": "true",
@@ -239,7 +242,7 @@ func (r *rehearsalServer) environment(folder string) ([]string, error) {
 		"PUSH_APNS_TOPIC": c.APNs.Topic, "PUSH_APNS_ENVIRONMENT": string(c.APNs.Environment),
 		"PUSH_APNS_TEST_HOST": strings.TrimPrefix(c.APNs.URL, "https://"), "PUSH_APNS_TEST_CA_FILE": filepath.Join(dir, "ca.pem"),
 		"PUSH_FCM_SERVICE_ACCOUNT_FILE": filepath.Join(dir, "fcm.json"), "PUSH_FCM_TEST_ENDPOINT": c.FCM.URL,
-		"PUSH_FCM_TEST_CA_FILE": filepath.Join(dir, "ca.pem"),
+		"PUSH_FCM_TEST_CA_FILE": filepath.Join(dir, "ca.pem"), "PUSH_ADDRESS_KEY_FILE": filepath.Join(dir, pushKeyFile),
 	} {
 		env = append(env, "OFFICERMOBILE_"+key+"="+value)
 	}

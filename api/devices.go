@@ -34,6 +34,8 @@ type PushAddress struct {
 	App         string `json:"app" minLength:"1" maxLength:"200" doc:"Bundle id, package name, or the web app's origin."`
 
 	Keys WebKeys `json:"keys,omitzero" doc:"Of webpush."`
+
+	Permission string `json:"permission,omitzero" enum:"granted,denied" doc:"Whether the phone lets the app show notifications; absent: unknown."`
 }
 
 // WebKeys are those of a browser's subscription, as PushSubscription.toJSON gives them.

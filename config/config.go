@@ -75,6 +75,7 @@ type Push struct {
 	APNs           APNs
 	FCM            FCM
 	Web            WebPush
+	AddressKey     Secret // keys that devices' addresses are sealed with, one a line, the newest first
 	WaitMessage    time.Duration
 	WaitInvitation time.Duration
 	WaitUrgent     time.Duration

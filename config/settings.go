@@ -106,6 +106,7 @@ func pushSettings(p *Push) []setting {
 		{key: "push.web.subject", doc: "Whom a push service may write to: mailto: and an address, or an https link.", field: text(&w.Subject)},
 		{key: "push.web.test_endpoint", doc: "For tests: a simulator instead of the browsers' services.", field: link(&w.TestEndpoint)},
 		{key: "push.web.test_ca_file", doc: "For tests: the authority that the simulator's certificate is signed by, PEM.", field: text(&w.TestCAFile)},
+		{key: "push.address_key", doc: "Keys that the addresses of phones are sealed with in the store: one a line, base64 of 32 bytes, the newest first. Empty: the embedded store makes a file push.key in its folder; with MongoDB it must be given where phones are rung.", field: hidden(&p.AddressKey, 1), secret: true},
 		{key: "push.wait_message", doc: "How long a device in the foreground has to confirm a message before it is notified.", field: duration(&p.WaitMessage, 0, time.Minute)},
 		{key: "push.wait_invitation", doc: "The same for an invitation or an assigned task.", field: duration(&p.WaitInvitation, 0, time.Minute)},
 		{key: "push.wait_urgent", doc: "The same for an urgent message.", field: duration(&p.WaitUrgent, 0, time.Minute)},

@@ -2,25 +2,14 @@ package push
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"time"
 
-	"github.com/go-json-experiment/json"
-
 	"officermobile/clock"
 	"officermobile/models"
 	"officermobile/store"
-)
-
-// Kinds of the addresses' documents. A claim is keyed by the hash of an address and says which device has it: whoever
-// claims it last has it alone, so that a phone that changed hands rings for one person.
-const (
-	kindAddress store.Kind = "push_address"
-	kindClaim   store.Kind = "push_claim"
 )
 
 // contested is how often a write is tried anew when another got in between; more than that is not people.
@@ -33,33 +22,8 @@ type addresses struct {
 	docs   store.Documents
 	clock  clock.Clock
 	random io.Reader
+	keys   Keys
 	absent unreachable
-}
-
-// addressBody is an address's document. Secret makes the tags of the device's notifications.
-type addressBody struct {
-	Kind         AddressKind  `json:"kind"`
-	Token        string       `json:"token"`
-	App          string       `json:"app,omitzero"`
-	Environment  Environment  `json:"environment,omitzero"`
-	Keys         WebKeys      `json:"keys,omitzero"`
-	RegisteredAt time.Time    `json:"registered_at"`
-	Secret       DeviceSecret `json:"secret"`
-	version      uint64
-}
-
-type claimBody struct {
-	Device string `json:"device"` // agency and device, as in the address's id
-}
-
-func (a addressBody) address() Address {
-	return Address{Kind: a.Kind, Token: a.Token, App: a.App, Environment: a.Environment, Keys: a.Keys}
-}
-
-// claimID names the claim on an address.
-func claimID(a Address) string {
-	sum := sha256.Sum256([]byte(string(a.Kind) + "\x00" + a.App + "\x00" + a.Token))
-	return hex.EncodeToString(sum[:])
 }
 
 // check refuses an address that no provider would take; it echoes nothing of it.
@@ -87,7 +51,7 @@ func (a Address) check() error {
 	if a.Keys != (WebKeys{}) {
 		return models.Invalid("keys", "are for webpush only")
 	}
-	return nil
+	return a.Permission.check()
 }
 
 // checkSubscription is check for a browser's. Which hosts may be asked is the sender's to say.
@@ -101,7 +65,7 @@ func (a Address) checkSubscription() error {
 	if _, _, err := a.Keys.Parse(); err != nil {
 		return models.Invalid("keys", "are not those of a subscription")
 	}
-	return nil
+	return a.Permission.check()
 }
 
 // maxToken is over ten times the length of FCM's tokens as they are.
@@ -117,47 +81,6 @@ func (s *addresses) register(ctx context.Context, k deviceKey, a Address) (forme
 	return former, s.put(ctx, k, a)
 }
 
-// claim takes the claim on an address and answers whose it was.
-func (s *addresses) claim(ctx context.Context, k deviceKey, a Address) (string, error) {
-	body, err := json.Marshal(claimBody{k.String()})
-	if err != nil {
-		return "", err
-	}
-	for range contested {
-		former, version, err := s.owner(ctx, a)
-		if err != nil {
-			return "", err
-		}
-		if former == k.String() {
-			return "", nil
-		}
-		_, err = s.docs.PutIf(ctx, store.Document{Kind: kindClaim, ID: claimID(a), Version: version, Body: body})
-		if err == nil {
-			return former, nil
-		}
-		if !errors.Is(err, store.ErrVersion) {
-			return "", fmt.Errorf("claim a push address: %w", err)
-		}
-	}
-	return "", errors.New("claim a push address: too much contention")
-}
-
-// owner is the device that has an address, as agency and device, "" for none.
-func (s *addresses) owner(ctx context.Context, a Address) (string, uint64, error) {
-	d, err := s.docs.Get(ctx, kindClaim, claimID(a))
-	if errors.Is(err, store.ErrNotFound) {
-		return "", 0, nil
-	}
-	if err != nil {
-		return "", 0, fmt.Errorf("read the claim on a push address: %w", err)
-	}
-	var c claimBody
-	if err := json.Unmarshal(d.Body, &c); err != nil {
-		return "", 0, fmt.Errorf("decode the claim on a push address: %w", err)
-	}
-	return c.Device, d.Version, nil
-}
-
 // put stores a device's address in place of its former one, whose claim goes. The secret stays, and with it the tags.
 func (s *addresses) put(ctx context.Context, k deviceKey, a Address) error {
 	for range contested {
@@ -165,48 +88,82 @@ func (s *addresses) put(ctx context.Context, k deviceKey, a Address) error {
 		if err != nil {
 			return err
 		}
-		next := addressBody{
-			Kind: a.Kind, Token: a.Token, App: a.App, Environment: a.Environment, Keys: a.Keys, RegisteredAt: s.clock.Now(), Secret: old.Secret,
-		}
-		if next.Secret == (DeviceSecret{}) {
-			if _, err := io.ReadFull(s.random, next.Secret[:]); err != nil {
-				return fmt.Errorf("draw a device secret: %w", err)
-			}
-		}
-		body, err := json.Marshal(next)
+		next, err := s.registered(old, a)
 		if err != nil {
 			return err
 		}
-		_, err = s.docs.PutIf(ctx, store.Document{Kind: kindAddress, ID: k.String(), Version: old.version, Body: body})
+		err = s.write(ctx, k, next)
 		if errors.Is(err, store.ErrVersion) {
 			continue
 		}
-		if err != nil {
-			return fmt.Errorf("store a push address: %w", err)
-		}
-		if old.Token != "" && claimID(old.address()) != claimID(a) {
+		if err == nil && old.Token != "" && !sameTarget(old.address(), a) {
 			return s.disclaim(ctx, k, old.address())
 		}
-		return nil
+		return err
 	}
 	return errors.New("store a push address: too much contention")
 }
 
+// registered is an address as of its registration. What was said against the same one before is void: the app has just
+// been given it anew.
+func (s *addresses) registered(old addressBody, a Address) (addressBody, error) {
+	now := s.clock.Now()
+	next := addressBody{
+		Kind: a.Kind, Token: a.Token, App: a.App, Environment: a.Environment, Keys: a.Keys, Permission: a.Permission,
+		RegisteredAt: now, SeenAt: now, Secret: old.Secret, version: old.version,
+	}
+	if sameTarget(old.address(), a) {
+		next.TookAt = old.TookAt
+	}
+	if next.Secret != (DeviceSecret{}) {
+		return next, nil
+	}
+	if _, err := io.ReadFull(s.random, next.Secret[:]); err != nil {
+		return next, fmt.Errorf("draw a device secret: %w", err)
+	}
+	return next, nil
+}
+
+// write stores an address over the version that was read, or fails with store.ErrVersion.
+func (s *addresses) write(ctx context.Context, k deviceKey, a addressBody) error {
+	d, err := s.document(k, a)
+	if err != nil {
+		return err
+	}
+	if _, err = s.docs.PutIf(ctx, d); err != nil {
+		return fmt.Errorf("store a push address: %w", err)
+	}
+	return nil
+}
+
+// change alters an address, unless the device has registered since it was read; it reports whether it did.
+func (s *addresses) change(ctx context.Context, k deviceKey, seen addressBody, alter func(*addressBody)) (bool, error) {
+	for range contested {
+		next := seen
+		alter(&next)
+		err := s.write(ctx, k, next)
+		if !errors.Is(err, store.ErrVersion) {
+			return err == nil, err
+		}
+		now, err := s.get(ctx, k)
+		if err != nil || now.Token == "" || !now.same(seen) {
+			return false, err
+		}
+		seen = now
+	}
+	return false, errors.New("change a push address: too much contention")
+}
+
 // get reads a device's address; the zero one for none.
 func (s *addresses) get(ctx context.Context, k deviceKey) (addressBody, error) {
-	var a addressBody
 	d, err := s.docs.Get(ctx, kindAddress, k.String())
 	if errors.Is(err, store.ErrNotFound) {
-		return a, nil
+		return addressBody{}, nil
 	}
 	if err != nil {
-		return a, fmt.Errorf("read a push address: %w", err)
+		return addressBody{}, fmt.Errorf("read a push address: %w", err)
 	}
-	if err := json.Unmarshal(d.Body, &a); err != nil {
-		return a, fmt.Errorf("decode a push address: %w", err)
-	}
-	a.version = d.Version
-	return a, nil
+	return s.read(k, d)
 }
 
 // find reads the address that a device may be rung at: one that it still has the claim on.
@@ -225,51 +182,51 @@ func (s *addresses) find(ctx context.Context, k deviceKey) (addressBody, error) 
 		return addressBody{}, nil
 	}
 	s.absent.found(k)
-	owner, _, err := s.owner(ctx, a.address())
-	if err != nil || owner != k.String() {
+	c, err := s.claimOn(ctx, a.address())
+	if err != nil || c.device != k.String() {
 		return addressBody{}, err
 	}
 	return a, nil
 }
 
-// remove forgets a device's address and its claim.
+// remove forgets a device's address and its claim, without a trace: it signed out, or was handed over.
 func (s *addresses) remove(ctx context.Context, k deviceKey) error {
 	for range contested {
 		a, err := s.get(ctx, k)
 		if err != nil || a.version == 0 {
 			return err
 		}
-		if err = s.clear(ctx, k, a, time.Time{}); err != nil {
+		if err := s.erase(ctx, k, a); !errors.Is(err, store.ErrVersion) {
 			return err
 		}
 	}
-	return nil
+	return errors.New("delete a push address: too much contention")
 }
 
-// clear forgets an address if it is still that one, and unless it was registered after the provider saw it dead.
-func (s *addresses) clear(ctx context.Context, k deviceKey, a addressBody, deadSince time.Time) error {
-	if !deadSince.IsZero() && !deadSince.After(a.RegisteredAt) {
-		return nil
-	}
-	err := s.docs.Delete(ctx, kindAddress, k.String(), a.version)
-	if errors.Is(err, store.ErrVersion) {
-		return nil // registered anew meanwhile
-	}
-	if err != nil {
+// erase deletes the version of an address that was read, and its claim.
+func (s *addresses) erase(ctx context.Context, k deviceKey, a addressBody) error {
+	if err := s.docs.Delete(ctx, kindAddress, k.String(), a.version); err != nil {
 		return fmt.Errorf("delete a push address: %w", err)
+	}
+	if a.Token == "" {
+		return nil
 	}
 	return s.disclaim(ctx, k, a.address())
 }
 
-// disclaim gives the claim on an address back, if the device has it.
-func (s *addresses) disclaim(ctx context.Context, k deviceKey, a Address) error {
-	owner, version, err := s.owner(ctx, a)
-	if err != nil || owner != k.String() {
-		return err
+// bury forgets an address that its provider calls dead, if it is still that one, and unless it was registered after the
+// provider saw it dead. What is left says for a while that there was one, and why it went; who it rang is not in there.
+func (s *addresses) bury(ctx context.Context, k deviceKey, a addressBody, reason string, deadSince time.Time) (bool, error) {
+	if !deadSince.IsZero() && !deadSince.After(a.RegisteredAt) {
+		return false, nil
 	}
-	err = s.docs.Delete(ctx, kindClaim, claimID(a), version)
-	if err != nil && !errors.Is(err, store.ErrVersion) {
-		return fmt.Errorf("delete the claim on a push address: %w", err)
+	now := s.clock.Now()
+	done, err := s.change(ctx, k, a, func(b *addressBody) {
+		b.Token, b.Keys, b.Secret, b.DiedAt = "", WebKeys{}, DeviceSecret{}, now
+		b.Doubt = Doubt{reason, now}
+	})
+	if err != nil || !done {
+		return false, err
 	}
-	return nil
+	return true, s.disclaim(ctx, k, a.address())
 }

@@ -94,7 +94,7 @@ func (s *addresses) sift(ctx context.Context, ask []deviceKey, yes map[deviceKey
 	}
 	have, through := make(map[string]bool, len(docs)), ""
 	for _, d := range docs {
-		have[d.ID], through = true, d.ID
+		have[d.ID], through = holdsAddress(d), d.ID
 	}
 	var rest []deviceKey
 	for _, k := range ask {

@@ -32,6 +32,7 @@ const (
 	IsOffline             Reason = "offline"                // the device is not heard
 	Uncertain             Reason = "uncertain"              // looking as of before a restart, not heard since
 	NoAddress             Reason = "no_address"             // no provider could reach it
+	Aged                  Reason = "aged"                   // not heard for so long that only what is urgent is tried
 	InByRole              Reason = "by_role"                // in the conversation by role alone: no routine pushes
 	Revoked               Reason = "revoked"                // the device or its user is shut out, or another has it now
 	NotAMember            Reason = "not_a_member"           // no longer in the conversation, or it lies before their joining
@@ -66,6 +67,7 @@ type Facts struct {
 	Withdrawn    bool
 	Muted        bool // the conversation, by User
 	HasAddress   bool
+	Seen         time.Time // when the device was heard last, as the address knows; zero: unknown
 
 	Presence wire.DevicePresence
 	Looked   bool          // somebody was looking when it was noticed: a confirmation counts even if the phone was put away since
@@ -102,6 +104,9 @@ func (f Facts) decide() Verdict {
 	}
 	if !f.HasAddress {
 		return Verdict{Decision: Suppress, Reason: NoAddress}
+	}
+	if tooOld(f.Class, f.Seen, f.Now) {
+		return Verdict{Decision: Suppress, Reason: Aged}
 	}
 	if looking {
 		return f.patient()

@@ -212,11 +212,12 @@ type rig struct {
 	provider *recorder
 	push     *push.Service
 	stop     func() // as a signal does
+	keys     push.Keys
 }
 
 // newRig starts with everybody looking and nothing owed.
 func newRig(t *testing.T) *rig {
-	r := &rig{world: newWorld(t, clock.Clock{}), docs: newMemory(), provider: &recorder{flying: map[string]int{}}}
+	r := &rig{world: newWorld(t, clock.Clock{}), docs: newMemory(), provider: &recorder{flying: map[string]int{}}, keys: serverKeys(t)}
 	r.allLook()
 	r.start("node")
 	for _, d := range []models.DeviceID{r.phone, r.tablet, r.omars} {
@@ -250,7 +251,7 @@ func (r *rig) start(node string) {
 func (r *rig) service(node string) *push.Service {
 	return push.New(push.Deps{
 		Documents: r.docs, Feed: r.world, Sight: r.world, Senders: func(push.Address) push.Sender { return r.provider },
-	}, push.Options{Node: node, Jitter: func() float64 { return 1 }})
+	}, push.Options{Node: node, Keys: r.keys, Jitter: func() float64 { return 1 }})
 }
 
 // pass lets time pass.

@@ -90,7 +90,8 @@ type Address struct {
 	Token       string
 	App         string // bundle id, which is the APNs topic, or Android package
 	Environment Environment
-	Keys        WebKeys // of WebPush; Token is then the endpoint's URL
+	Keys        WebKeys    // of WebPush; Token is then the endpoint's URL
+	Permission  Permission // what the phone allows the app; not for the provider
 }
 
 // String names the kind and hides the token.

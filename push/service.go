@@ -8,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 	mathrand "math/rand/v2"
-	"strings"
 	"sync"
 	"time"
 
@@ -38,6 +37,7 @@ type Options struct {
 	Workers  int           // sends at once; 48, with those reserved what one connection to a provider takes
 	Reserved int           // more of them, for emergencies alone; 16
 
+	Keys   Keys           // seal the addresses; without any, one is drawn, and what it sealed ends with the process
 	Jitter func() float64 // in [0, 1), of retries; math/rand
 	Random io.Reader      // of device secrets; crypto/rand
 }
@@ -70,7 +70,7 @@ func New(d Deps, o Options) *Service {
 	return &Service{
 		docs: d.Documents, feed: d.Feed, sight: d.Sight, senders: d.Senders,
 		clock: o.Clock, logger: o.Logger, node: o.Node, patience: o.Patience, jitter: o.Jitter,
-		addresses: addresses{docs: d.Documents, clock: o.Clock, random: o.Random},
+		addresses: addresses{docs: d.Documents, clock: o.Clock, random: o.Random, keys: o.Keys},
 		box:       newOutbox(o.Window, o.Workers, o.Reserved), landed: make(chan struct{}), books: map[models.AgencyID]*verdictBook{},
 	}
 }
@@ -99,6 +99,9 @@ func (o *Options) defaults() {
 	}
 	if o.Random == nil {
 		o.Random = rand.Reader
+	}
+	if len(o.Keys.all) == 0 {
+		o.Keys, _ = ParseKeys(DrawKey()) // one that was just made has the form
 	}
 }
 
@@ -186,7 +189,11 @@ func (p *Service) sweep(ctx context.Context) {
 			}
 			full = full || len(docs) == sweepPage && err == nil
 		}
-		if full {
+		more, err := p.reviewAddresses(ctx)
+		if err != nil && ctx.Err() == nil {
+			p.logger.Warn("push: review addresses", "err", err)
+		}
+		if full || more {
 			continue
 		}
 		if p.clock.Sleep(ctx, sweepEvery) != nil {
@@ -216,9 +223,8 @@ func (p *Service) Register(ctx context.Context, agency models.AgencyID, device m
 	if err != nil || former == "" {
 		return err
 	}
-	var k deviceKey
-	agencyHex, deviceHex, _ := strings.Cut(former, "/")
-	if !fromHex(k.agency[:], agencyHex) || !fromHex(k.device[:], deviceHex) {
+	k, ok := parseDeviceKey(former)
+	if !ok {
 		return fmt.Errorf("the claim on a push address names no device")
 	}
 	return p.silence(ctx, k, a)
@@ -233,7 +239,7 @@ func (p *Service) Reachable(ctx context.Context, agency models.AgencyID, device 
 // silence takes an address from the device that had it, unless that has another by now.
 func (p *Service) silence(ctx context.Context, k deviceKey, a Address) error {
 	old, err := p.addresses.get(ctx, k)
-	if err != nil || claimID(old.address()) != claimID(a) {
+	if err != nil || !sameTarget(old.address(), a) {
 		return err
 	}
 	return p.Unbind(ctx, k.agency, k.device)

@@ -78,6 +78,7 @@ func (p *Service) finish(ctx context.Context, s *slot, r ring, l outlook, v Verd
 	switch res.Outcome {
 	case Accepted:
 		p.box.rang(s.key.deviceKey, class, now)
+		p.took(ctx, s.key.deviceKey, l.address)
 	case TokenDead:
 		p.bury(ctx, s.key.deviceKey, l.address, res)
 	default:
@@ -102,7 +103,7 @@ func (p *Service) bury(ctx context.Context, k deviceKey, a addressBody, res Resu
 		p.logger.Error("push: many addresses are called unknown at once; none is forgotten", "reason", res.Reason)
 		return
 	}
-	if err := p.addresses.clear(ctx, k, a, res.DeadSince); err != nil {
+	if _, err := p.addresses.bury(ctx, k, a, res.Reason, res.DeadSince); err != nil {
 		p.logger.Warn("push: forget a dead address", "err", err)
 	}
 }

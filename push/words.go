@@ -39,6 +39,7 @@ var silentWords = map[Reason]string{
 	ByAuthor:            "it was done by this person, on another device",
 	ForegroundConfirmed: "this device had the app open and confirmed",
 	NoAddress:           "no push address",
+	Aged:                "the device was not heard for so long that only what is urgent is tried",
 	InByRole:            "in by role, which gets no push for routine messages",
 	Revoked:             "the device or its user was shut out, or the device is another's now",
 	NotAMember:          "no longer in the conversation",

@@ -68,6 +68,7 @@ func (p *Service) look(ctx context.Context, k slotKey, r ring) (outlook, error) 
 	f.HasAddress = address.Token != "" && (f.Class > Quiet || address.Kind == APNs)
 	f.Seq, f.Expires = r.Last, r.Expires
 	f.Presence, f.Patience = p.sight.Presence(k.agency, k.device), p.patience.of(f.Class)
+	f.Seen = maxTime(address.SeenAt, f.Presence.Heard)
 	f.Noticed = maxTime(r.Noticed, f.Presence.Since) // who has just taken the phone out gets the time to be shown it
 	return l, nil
 }
