@@ -10,7 +10,7 @@ import (
 const (
 	MaxNote     = 1000      // characters of a note: a paragraph
 	maxNotes    = 500       // of one dispatch: a note every three minutes for a day
-	maxLogBytes = 200 << 10 // of all notes of one dispatch together
+	maxLogBytes = 200 << 10 // of all notes of one dispatch together, as JSON
 )
 
 // LogNote is a note on a dispatch's record: kind "log" on the wire.
@@ -58,15 +58,16 @@ func (b *DispatchLog) decide(s *State, c Command) ([]EventBody, error) {
 	if d.Closed {
 		return nil, errClosed
 	}
-	if len(d.Log) >= maxNotes || s.logBytes(d)+len(b.Text) > maxLogBytes {
+	if len(d.Log) >= maxNotes || s.logBytes(d)+jsonSize(b.Text) > maxLogBytes {
 		return nil, Refuse(KindConflict, "log_full", "The log of this dispatch is full.")
 	}
 	return []EventBody{&DispatchLogged{ID: b.ID, Dispatch: d.ID, Text: b.Text, Claims: c.Claims, Print: printOf(b)}}, nil
 }
 
+// logBytes is how long a dispatch's notes are.
 func (s *State) logBytes(d *Dispatch) (n int) {
 	for _, id := range d.Log {
-		n += len(s.notes[id].Text)
+		n += jsonSize(s.notes[id].Text)
 	}
 	return n
 }

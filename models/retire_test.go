@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"officermobile/models"
+	"officermobile/models/record"
 )
 
 // closeNow clears a dispatch's tasks and closes it.
@@ -143,44 +144,55 @@ func TestWhoSeesWhatWasSealed(t *testing.T) {
 	}
 }
 
-// The longest record still leaves, in several events if need be, and comes back whole.
+// The longest record still leaves, in several events of one batch if need be, and comes back whole.
 func TestLargeRecordIsSealedInParts(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	for from := models.TaskUnassignedStatus; from < models.TaskCleared; from++ {
+		for to := from + 1; to <= models.TaskCleared; to++ {
+			w.do(w.admin, &models.PutRTA{RTARule: models.RTARule{ID: newID[models.RTAID](w), Name: wide(models.MaxName), From: from, To: to, Seconds: 60}})
+		}
+	}
 	d := w.dispatch()
-	long := strings.Repeat("\U0001f6a8", models.MaxName)
-	text := strings.Repeat("\U0001f6a8", models.MaxDescription)
+	text := wide(models.MaxDescription)
 	w.do(w.dan, &models.DispatchChange{DispatchID: d.ID, Description: &text})
 	for range models.MaxTasks {
-		w.do(w.dan, &models.TaskClear{TaskID: w.task(d, models.UserID{}), Disposition: long})
+		w.do(w.dan, &models.TaskClear{TaskID: w.task(d, models.UserID{}), Disposition: wide(models.MaxName), Response: wide(models.MaxResponse)})
 	}
 	w.refuse(w.dan, &models.TaskCreate{ID: newID[models.TaskID](w), DispatchID: d.ID}, "too_many_tasks")
-	for i := range 5000 {
+	for full := false; !full; {
+		_, err := w.try(models.Command{Actor: w.dan, Body: &models.DispatchLog{DispatchID: d.ID, ID: newID[models.LogID](w), Text: strings.Repeat("\"", models.MaxNote)}})
+		full = err != nil
+	}
+	for i := range models.MaxMembers {
 		u := w.user(fmt.Sprint("extra", i), models.Officer)
-		w.log = append(w.log, models.Event{Seq: w.state.Seq + 1, At: w.state.At, Body: &models.Joined{Conversation: d.Conversation, User: u, N: w.state.Conversation(d.Conversation).LastN + 1}})
-		for _, s := range []*models.State{w.state, w.decider} {
-			if err := models.Apply(s, w.log[len(w.log)-1]); err != nil {
-				t.Fatal(err)
-			}
-		}
+		w.apply(models.Command{At: w.state.At + 1}, []models.EventBody{&models.Joined{Conversation: d.Conversation, User: u, N: w.state.Conversation(d.Conversation).LastN + 1}})
 	}
 	w.do(w.dan, &models.DispatchClose{DispatchID: d.ID})
 	n := len(w.log)
 	w.elapse(week)
+	size := 0
 	for _, e := range w.log[n:] {
 		head, payload, _, err := models.EncodeEvent(e, [16]byte{1})
-		if err != nil || len(payload.Bytes) > 256<<10 {
+		if err != nil || len(payload.Bytes) > record.MaxPayloadBytes {
 			t.Errorf("%s has %d bytes, %v, want at most 256 KiB", head.Type, len(payload.Bytes), err)
 		}
+		size += len(payload.Bytes)
+	}
+	if size > record.MaxBatchBytes-64<<10 {
+		t.Errorf("got %d bytes in all, more than one batch holds", size)
 	}
 	if got := len(w.log) - n; got < 2 {
 		t.Errorf("got %d events, want more than one: the test is too small", got)
 	}
 	w.do(w.dan, &models.DispatchReopen{DispatchID: d.ID})
-	if got := w.state.Dispatch(d.ID); len(got.Tasks) != models.MaxTasks || len(w.state.MembersOf(d.Conversation)) != 5000 {
+	if got := w.state.Dispatch(d.ID); len(got.Tasks) != models.MaxTasks || len(w.state.MembersOf(d.Conversation)) != models.MaxMembers {
 		t.Errorf("got %d tasks and %d members back", len(got.Tasks), len(w.state.MembersOf(d.Conversation)))
 	}
 }
+
+// wide is a text of as many bytes as n characters can have.
+func wide(n int) string { return strings.Repeat("\U0001f6a8", n) }
 
 // A broadcast that ended leaves memory as a closed dispatch does; later it is read by those who run its zone.
 func TestAnEndedBroadcastLeavesMemory(t *testing.T) {

@@ -126,8 +126,19 @@ func (s *State) seal(c *Conversation) *Sealed {
 	return x
 }
 
-// split divides x into what one event carries and parts for the events behind it.
+// sealBytes is how much JSON all events of a sealed dispatch carry: less than record.MaxBatchBytes by room for the rest
+// of the batch.
+const sealBytes = record.MaxBatchBytes - 64<<10
+
+// split divides x into what one event carries and parts for the events behind it. Where one batch can't hold all, what
+// leaves memory does so without the clocks of its tasks: they have stopped, and the log can tell them.
 func (x *Sealed) split() (head Sealed, rest []EventBody) {
+	if jsonSize(x) > sealBytes {
+		x.Tasks = slices.Clone(x.Tasks)
+		for i := range x.Tasks {
+			x.Tasks[i].Clocks = nil
+		}
+	}
 	head = *x
 	head.Part = Part{}
 	part, room := &head.Part, partBytes-jsonSize(head)
