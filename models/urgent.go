@@ -47,6 +47,25 @@ func (s *State) raiseUrgent(e Event, b *MessagePosted) {
 	for _, id := range s.WaitedFor(u.Message) {
 		s.showUrgent(id, u.Message)
 	}
+	s.boundUrgent(u.Conversation)
+}
+
+// MaxOpenUrgent is how many urgent messages of a conversation are remembered, but for those that are still escalated: as
+// many as rows, so that none of a row in memory goes. Else who never acknowledges could be made to fill phone and server.
+const MaxOpenUrgent = 2 * hotRows
+
+// boundUrgent lets the oldest go of those whose ladder has ended.
+func (s *State) boundUrgent(id ConversationID) {
+	over := len(s.urgentIn[id]) - MaxOpenUrgent
+	for _, m := range s.urgentIn[id] {
+		if over <= 0 {
+			return
+		}
+		if s.urgent[m].Next == 0 {
+			s.letGo(m)
+			over--
+		}
+	}
 }
 
 // hasRole reports whether people are in a conversation by role.
@@ -125,7 +144,17 @@ func (s *State) forgetUrgent(id MessageID) {
 	if u == nil || u.open() || s.byMessage[id] != nil {
 		return
 	}
+	s.letGo(id)
+}
+
+// letGo forgets the state of an urgent message, and that anybody should acknowledge it.
+func (s *State) letGo(id MessageID) {
+	u, waiting := s.urgent[id], s.WaitedFor(id)
 	delete(s.urgent, id)
+	delete(s.climbing, id)
+	for _, user := range waiting {
+		s.showUrgent(user, id)
+	}
 	list := s.urgentIn[u.Conversation]
 	i := slices.Index(list, id)
 	s.urgentIn[u.Conversation] = slices.Concat(list[:i], list[i+1:])
