@@ -64,6 +64,7 @@ type deviceState struct {
 	position *wire.Position
 	placed   time.Time
 	version  uint64
+	handed   uint64        // the version at which it was handed over, 0 for never
 	news     *list.Element // in the roster's list, nil before the first change
 }
 
@@ -106,18 +107,30 @@ func (r *roster) forget(id models.DeviceID, d *deviceState) {
 	}
 }
 
-// belong notes whose device it is. What one user's sessions confirmed says nothing of another's.
+// belong notes whose device it is. What one user's sessions confirmed says nothing of another's. A hand-over is news of
+// both.
 func (r *roster) belong(d *deviceState, u models.UserID) {
+	if d.user == u {
+		return
+	}
 	delete(r.byUser[d.user], d)
-	if d.user != u && !d.user.IsZero() {
-		before := d.holding
-		d.former, d.holding = &before, holding{}
+	handed := !d.user.IsZero() && d.user != u
+	if handed {
+		before, again := d.holding, holding{}
+		if d.former != nil && d.former.user == u {
+			again = *d.former // it comes back, and what it had it had
+		}
+		d.former, d.holding = &before, again
 	}
 	d.user = u
 	if r.byUser[u] == nil {
 		r.byUser[u] = map[*deviceState]struct{}{}
 	}
 	r.byUser[u][d] = struct{}{}
+	if handed {
+		r.bump(d)
+		d.handed = d.version
+	}
 }
 
 // bump notes a change that others may see.
@@ -256,9 +269,11 @@ func (p *presence) since(a models.AgencyID, version uint64, limit int) (users []
 			continue
 		}
 		next = d.version
-		if !named[d.user] {
-			named[d.user] = true
-			users = append(users, r.presenceOf(d.user, at))
+		for _, u := range d.newsOf(version) {
+			if !named[u] {
+				named[u] = true
+				users = append(users, r.presenceOf(u, at))
+			}
 		}
 	}
 	if e == nil {
@@ -268,8 +283,20 @@ func (p *presence) since(a models.AgencyID, version uint64, limit int) (users []
 	return users, next
 }
 
-// presenceOf is a user's presence: that of the device heard last, and the newest position of any.
+// newsOf are those whose presence a device's change after a version is news of.
+func (d *deviceState) newsOf(version uint64) []models.UserID {
+	if d.handed > version && d.former != nil {
+		return []models.UserID{d.user, d.former.user}
+	}
+	return []models.UserID{d.user}
+}
+
+// presenceOf is a user's presence: that of the device heard last, and the newest position of any. Who has no device any
+// more is offline.
 func (r *roster) presenceOf(u models.UserID, at time.Time) wire.UserPresence {
+	if len(r.byUser[u]) == 0 {
+		return wire.UserPresence{User: u, State: models.Offline}
+	}
 	var freshest, placed *deviceState
 	for d := range r.byUser[u] {
 		if freshest == nil || d.heard.After(freshest.heard) {

@@ -131,6 +131,35 @@ func TestAHandedOverDeviceKeepsWhatEachHad(t *testing.T) {
 	})
 }
 
+// TestATabletThatComesBackKnowsWhatItHad: it goes from hand to hand and back; what was delivered stays so.
+func TestATabletThatComesBackKnowsWhatItHad(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, sync.ServiceOptions{Node: "a"})
+		mustSubmit(t, d.g, models.Command{Actor: personID(1), Device: phoneID(1), Body: &models.DeviceRegister{Name: "Tablet", Class: "vehicle", Platform: "ios"}})
+		take := func(i int) {
+			t.Helper()
+			mustSubmit(t, d.g, models.Command{Actor: personID(i), Device: phoneID(1), Body: &models.DeviceRegister{Name: "Tablet", Class: "vehicle", Platform: "ios"}})
+			who := callerOf(i)
+			who.Device = phoneID(1)
+			d.sync(who, wire.SyncRequest{T: d.pass(who, "", newPocket())})
+		}
+		d.say(3, 1)
+		take(1)
+		row := d.row(d.lastN())
+		take(2)
+		who := callerOf(1)
+		who.Device = phoneID(1)
+		mustSubmit(t, d.g, models.Command{Actor: personID(1), Device: phoneID(1), Body: &models.DeviceRegister{Name: "Tablet", Class: "vehicle", Platform: "ios"}})
+		d.sync(who, wire.SyncRequest{Presence: &wire.Presence{State: models.Foreground, Report: 1}}) // it has nothing again yet
+		for i := 1; i <= 2; i++ {
+			if got := d.s.Delivery(agencyID(1), phoneID(1), personID(i), row).State; got != wire.Delivered {
+				t.Errorf("person %d: got %s, want it delivered as before", i, got)
+			}
+		}
+	})
+}
+
 // TestDeliveredNeverGoesBack: phones come and go with windows of all sizes, and tell the service what they hold; the
 // node restarts and crashes. What was called delivered the phone was sent, and it stays so.
 func TestDeliveredNeverGoesBack(t *testing.T) {
