@@ -87,7 +87,7 @@ func (c *replayCmd) options(ctx context.Context) (o replay.Options, done func(),
 		o.Bootstrap = func(context.Context, replay.ServerSpec) (replay.Account, error) { return c.account() }
 		return o, remove, nil
 	}
-	phones, err := pushtest.Start(pushtest.Options{})
+	phones, err := pushtest.Start(pushtest.Options{Unlimited: true})
 	if err != nil {
 		remove()
 		return o, nil, err

@@ -113,85 +113,114 @@ func TestAppleRules(t *testing.T) {
 		status int
 		reason string
 	}{
-		{"sound", func(*http.Request) {}, 200, ""},
-		{"GET", func(r *http.Request) { r.Method = http.MethodGet }, 405, "MethodNotAllowed"},
-		{"path", func(r *http.Request) { r.URL.Path = "/4/device/" + a.Token }, 404, "BadPath"},
-		{"not hex", func(r *http.Request) { r.URL.Path = "/3/device/xyz" }, 404, "BadPath"},
-		{"no token", func(r *http.Request) { r.URL.Path = "/3/device/" }, 400, "MissingDeviceToken"},
-		{"no bearer", func(r *http.Request) { r.Header.Del("Authorization") }, 403, "MissingProviderToken"},
-		{"nonsense bearer", header("Authorization", "bearer x.y.z"), 403, "InvalidProviderToken"},
-		{"another team", header("Authorization", bearer(t, c, claim("iss", "OTHER"))), 403, "InvalidProviderToken"},
-		{"another key", header("Authorization", bearer(t, c, func(tok *jwt.Token) { tok.Header["kid"] = "OTHER" })), 403, "InvalidProviderToken"},
-		{"old", header("Authorization", bearer(t, c, claim("iat", time.Now().Add(-61*time.Minute).Unix()))), 403, "ExpiredProviderToken"},
-		{"of tomorrow", header("Authorization", bearer(t, c, claim("iat", time.Now().Add(24*time.Hour).Unix()))), 403, "InvalidProviderToken"},
-		{"tampered", func(r *http.Request) {
+		{"S5 sound", func(*http.Request) {}, 200, ""},
+		{"S5 GET", func(r *http.Request) { r.Method = http.MethodGet }, 405, "MethodNotAllowed"},
+		{"S5 path", func(r *http.Request) { r.URL.Path = "/4/device/" + a.Token }, 404, "BadPath"},
+		{"S5 not hex", func(r *http.Request) { r.URL.Path = "/3/device/xyz" }, 400, "BadDeviceToken"},
+		{"S5 a hex token too short", func(r *http.Request) { r.URL.Path = "/3/device/abab" }, 400, "BadDeviceToken"},
+		{"S5 a path below the token", func(r *http.Request) { r.URL.Path += "/x" }, 404, "BadPath"},
+		{"S5 no token", func(r *http.Request) { r.URL.Path = "/3/device/" }, 400, "MissingDeviceToken"},
+		{"S2 no bearer", func(r *http.Request) { r.Header.Del("Authorization") }, 403, "MissingProviderToken"},
+		{"S2 nonsense bearer", header("Authorization", "bearer x.y.z"), 403, "InvalidProviderToken"},
+		{"S2 another team", header("Authorization", bearer(t, c, claim("iss", "OTHER"))), 403, "InvalidProviderToken"},
+		{"S2 another key", header("Authorization", bearer(t, c, func(tok *jwt.Token) { tok.Header["kid"] = "OTHER" })), 403, "InvalidProviderToken"},
+		{"S2 old", header("Authorization", bearer(t, c, claim("iat", time.Now().Add(-61*time.Minute).Unix()))), 403, "ExpiredProviderToken"},
+		{"S2 of tomorrow", header("Authorization", bearer(t, c, claim("iat", time.Now().Add(24*time.Hour).Unix()))), 403, "InvalidProviderToken"},
+		{"S2 tampered", func(r *http.Request) {
 			r.Header.Set("Authorization", r.Header.Get("Authorization")[:60]+"AAAA"+r.Header.Get("Authorization")[64:])
 		}, 403, "InvalidProviderToken"},
-		{"twice", func(r *http.Request) { r.Header.Add("apns-topic", "again") }, 400, "DuplicateHeaders"},
-		{"no topic", func(r *http.Request) { r.Header.Del("apns-topic") }, 400, "MissingTopic"},
-		{"topic", header("apns-topic", "org.example.other"), 400, "TopicDisallowed"},
-		{"push type", header("apns-push-type", "shout"), 400, "InvalidPushType"},
-		{"priority", header("apns-priority", "11"), 400, "BadPriority"},
-		{"loud background", header("apns-push-type", "background"), 400, "BadPriority"},
-		{"background with an alert", func(r *http.Request) {
+		{"S5 twice", func(r *http.Request) { r.Header.Add("apns-topic", "again") }, 400, "DuplicateHeaders"},
+		{"S5 no topic", func(r *http.Request) { r.Header.Del("apns-topic") }, 400, "MissingTopic"},
+		{"S5 topic", header("apns-topic", "org.example.other"), 400, "TopicDisallowed"},
+		{"S5 push type", header("apns-push-type", "shout"), 400, "InvalidPushType"},
+		{"S5 priority", header("apns-priority", "11"), 400, "BadPriority"},
+		{"S5 loud background", header("apns-push-type", "background"), 400, "BadPriority"},
+		{"S5 background with an alert", func(r *http.Request) {
 			r.Header.Set("apns-push-type", "background")
 			r.Header.Set("apns-priority", "5")
 		}, 400, "InvalidPushType"},
-		{"expiration", header("apns-expiration", "soon"), 400, "BadExpirationDate"},
-		{"collapse id", header("apns-collapse-id", strings.Repeat("x", 65)), 400, "BadCollapseId"},
-		{"apns-id", header("apns-id", "1"), 400, "BadMessageId"},
-		{"empty", content(``), 400, "PayloadEmpty"},
-		{"no aps", content(`{"n":"x"}`), 400, "PayloadEmpty"},
-		{"too large", content(big), 413, "PayloadTooLarge"},
-		{"unknown device", func(r *http.Request) { r.URL.Path = "/3/device/" + strings.Repeat("0", 64) }, 400, "BadDeviceToken"},
+		{"S5 expiration", header("apns-expiration", "soon"), 400, "BadExpirationDate"},
+		{"S5 expiration with a fraction", header("apns-expiration", "1.5"), 400, "BadExpirationDate"},
+		{"S5 expiration before 1970", header("apns-expiration", "-1"), 400, "BadExpirationDate"},
+		{"S5 no push type", func(r *http.Request) { r.Header.Del("apns-push-type") }, 400, "InvalidPushType"},
+		{"S5 an alert to the topic of calls", header("apns-topic", c.Topic+".voip"), 400, "TopicDisallowed"},
+		{"S5 a topic that begins alike", header("apns-topic", c.Topic+"x"), 400, "TopicDisallowed"},
+		{"S5 a call", voip(c), 200, ""},
+		{"S5 a call of 5120 bytes", both(voip(c), content(sized(5120))), 200, ""},
+		{"S5 a call of more", both(voip(c), content(sized(5121))), 413, "PayloadTooLarge"},
+		{"S5 an alert of 4096 bytes", content(sized(4096)), 200, ""},
+		{"S5 priority 1", header("apns-priority", "1"), 200, ""},
+		{"S5 no priority", func(r *http.Request) { r.Header.Del("apns-priority") }, 200, ""},
+		{"S5 background", both(background, content(`{"aps":{"content-available":1},"n":"x"}`)), 200, ""},
+		{"S5 background with a badge", both(background, content(`{"aps":{"content-available":1,"badge":1}}`)), 400, "InvalidPushType"},
+		{"S5 talk at ease", both(header("apns-push-type", "pushtotalk"), both(header("apns-topic", c.Topic+".voip-ptt"), header("apns-priority", "5"))), 400, "BadPriority"},
+		{"S5 collapse id of 64", header("apns-collapse-id", strings.Repeat("x", 64)), 200, ""},
+		{"S5 collapse id", header("apns-collapse-id", strings.Repeat("x", 65)), 400, "BadCollapseId"},
+		{"S5 apns-id", header("apns-id", "1"), 400, "BadMessageId"},
+		{"S5 empty", content(``), 400, "PayloadEmpty"},
+		{"S5 no aps", content(`{"n":"x"}`), 400, "PayloadEmpty"},
+		{"S5 too large", content(big), 413, "PayloadTooLarge"},
+		{"S6 unknown device", func(r *http.Request) { r.URL.Path = "/3/device/" + strings.Repeat("0", 64) }, 400, "BadDeviceToken"},
 	} {
-		client := h2(t, s) // of its own, or another's provider token would spoil it
-		status, body, got := post(t, client, s, a.Token, row.change)
-		want := ""
-		if row.reason != "" {
-			want = `{"reason":"` + row.reason + `"}`
-		}
-		if status != row.status || body != want || got.Get("apns-id") == "" {
-			t.Errorf("%s: got %d %s, want %d %s", row.name, status, body, row.status, want)
-		}
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			client := h2(t, s) // of its own, or another's provider token would spoil it
+			status, body, got := post(t, client, s, a.Token, row.change)
+			want := ""
+			if row.reason != "" {
+				want = `{"reason":"` + row.reason + `"}`
+			}
+			if status != row.status || body != want || got.Get("apns-id") == "" {
+				t.Errorf("got %d %s, want %d %s", status, body, row.status, want)
+			}
+		})
 	}
-	if in, _ := s.Inbox(a.Token); len(in.Shown) != 1 || in.Badge != 2 {
-		t.Errorf("inbox: %+v", in)
-	}
+}
+
+func both(first, second func(*http.Request)) func(*http.Request) {
+	return func(r *http.Request) { first(r); second(r) }
+}
+
+func voip(c pushtest.APNsConfig) func(*http.Request) {
+	return both(header("apns-push-type", "voip"), header("apns-topic", c.Topic+".voip"))
+}
+
+func background(r *http.Request) {
+	r.Header.Set("apns-push-type", "background")
+	r.Header.Set("apns-priority", "5")
+}
+
+// sized is a payload of so many bytes.
+func sized(n int) string {
+	const frame = `{"aps":{"alert":""}}`
+	return strings.Replace(frame, `""`, `"`+strings.Repeat("x", n-len(frame))+`"`, 1)
 }
 
 func TestAppleEchoesTheID(t *testing.T) {
 	t.Parallel()
+	t.Run("S10 in upper case", echo)
+}
+
+func echo(t *testing.T) {
+	t.Parallel()
 	s := start(t, pushtest.Options{})
 	const id = "123e4567-e89b-12d3-a456-4266554400ab"
-	_, _, got := post(t, h2(t, s), s, s.NewDevice(push.APNs).Token, header("apns-id", id))
+	client, token := h2(t, s), s.NewDevice(push.APNs).Token
+	_, _, got := post(t, client, s, token, header("apns-id", id))
 	if got.Get("apns-id") != strings.ToUpper(id) {
 		t.Errorf("got %q", got.Get("apns-id"))
 	}
-}
-
-// A provider token that changes within 20 minutes spoils its connection, and no other.
-func TestAppleTokenUpdates(t *testing.T) {
-	t.Parallel()
-	s := start(t, pushtest.Options{})
-	token := s.NewDevice(push.APNs).Token
-	older := header("Authorization", bearer(t, s.Config().APNs, claim("iat", time.Now().Add(-time.Minute).Unix())))
-	client := h2(t, s)
-	for i, want := range []int{200, 429, 429} {
-		change := older
-		if i == 1 {
-			change = func(*http.Request) {}
-		}
-		if got, body, _ := post(t, client, s, token, change); got != want {
-			t.Errorf("request %d: got %d %s, want %d", i, got, body, want)
-		}
-	}
-	if got, body, _ := post(t, h2(t, s), s, token, older); got != 200 {
-		t.Errorf("on another connection: %d %s", got, body)
+	if j := s.Journal(0); len(j) != 1 || j[0].MessageID != strings.ToUpper(id) {
+		t.Errorf("journal: %+v", j)
 	}
 }
 
 func TestAppleSpeaksHTTP2Only(t *testing.T) {
+	t.Parallel()
+	t.Run("S1 HTTP/1.1 is refused in the handshake", onlyHTTP2)
+}
+
+func onlyHTTP2(t *testing.T) {
 	t.Parallel()
 	s := start(t, pushtest.Options{})
 	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: s.Config().Roots(), NextProtos: []string{"http/1.1"}}}

@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,6 +31,7 @@ const (
 type browser struct {
 	private *ecdh.PrivateKey
 	secret  []byte
+	server  string // the public key of the one server that may ring it
 }
 
 // subscribe makes a subscription as a browser does.
@@ -44,7 +46,7 @@ func (s *Services) subscribe() push.Address {
 	}}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.browsers[a.Token] = browser{private, secret}
+	s.browsers[a.Token] = browser{private, secret, s.config.Web.PublicKey}
 	return a
 }
 
@@ -65,7 +67,7 @@ func webSays(status int, words string) answer {
 }
 
 func (s *Services) judgeBrowser(r *http.Request, body []byte) (answer, notice) {
-	n := notice{kind: push.WebPush, token: s.config.Web.URL + r.URL.Path, badge: -1, tag: r.Header.Get("Topic"), level: r.Header.Get("Urgency")}
+	n := s.webNotice(r)
 	if status, words := s.webRules(r, body); status != http.StatusCreated {
 		return webSays(status, words), n
 	}
@@ -87,6 +89,19 @@ func (s *Services) judgeBrowser(r *http.Request, body []byte) (answer, notice) {
 	return a, n
 }
 
+// webNotice is what the service itself knows of a message.
+func (s *Services) webNotice(r *http.Request) notice {
+	urgency := r.Header.Get("Urgency")
+	n := notice{
+		kind: push.WebPush, token: s.config.Web.URL + r.URL.Path, badge: -1, tag: r.Header.Get("Topic"), collapse: r.Header.Get("Topic"),
+		level: urgency, urgent: urgency == "" || urgency == "normal" || urgency == "high",
+	}
+	if ttl, err := strconv.ParseInt(r.Header.Get("TTL"), 10, 32); err == nil && ttl > 0 {
+		n.expires = s.now().Add(time.Duration(ttl) * time.Second)
+	}
+	return n
+}
+
 var topicForm = regexp.MustCompile(`^[A-Za-z0-9_-]*$`)
 
 // webRules judges everything but the subscription.
@@ -100,6 +115,8 @@ func (s *Services) webRules(r *http.Request, body []byte) (status int, words str
 		return http.StatusBadRequest, "TTL is a number of seconds"
 	case len(topic) > webTopic || !topicForm.MatchString(topic):
 		return http.StatusBadRequest, "Topic is up to 32 characters of base64url"
+	case !slices.Contains([]string{"", "very-low", "low", "normal", "high"}, r.Header.Get("Urgency")):
+		return http.StatusBadRequest, "Urgency is very-low, low, normal or high"
 	case r.Header.Get("Content-Encoding") != "aes128gcm":
 		return http.StatusBadRequest, "the content coding is aes128gcm"
 	case len(body) > webBody:
@@ -112,11 +129,11 @@ func (s *Services) webRules(r *http.Request, body []byte) (status int, words str
 
 var vapidForm = regexp.MustCompile(`^vapid t=([^, ]+), k=([A-Za-z0-9_-]+)$`)
 
-// vapid judges the server's token: signed by the key that it names, for this service, for a day at most, with a
+// vapid judges the server's token: signed by the key that it names and the subscription is bound to, for this service, for a day at most, with a
 // subject that Apple would take.
 func (s *Services) vapid(r *http.Request) bool {
 	m := vapidForm.FindStringSubmatch(r.Header.Get("Authorization"))
-	if m == nil || m[2] != s.config.Web.PublicKey {
+	if m == nil || !s.bound(r, m[2]) {
 		return false
 	}
 	point, err := base64.RawURLEncoding.DecodeString(m[2])
@@ -132,6 +149,14 @@ func (s *Services) vapid(r *http.Request) bool {
 		ParseWithClaims(m[1], &claims, func(*jwt.Token) (any, error) { return key, nil })
 	return err == nil && claims.ExpiresAt.Sub(s.now()) <= webTokenEnd &&
 		(strings.HasPrefix(claims.Subject, "mailto:") || strings.HasPrefix(claims.Subject, "https://"))
+}
+
+// bound reports the key that a subscription was made with; one that nobody made here takes any.
+func (s *Services) bound(r *http.Request, key string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b, ok := s.browsers[s.config.Web.URL+r.URL.Path]
+	return !ok || b.server == key
 }
 
 // open is the browser: it decrypts, and the service worker shows what it reads.
@@ -152,11 +177,13 @@ func (s *Services) open(n *notice, body []byte) {
 		Collapse string `json:"c"`
 		Badge    int    `json:"b"`
 		Class    string `json:"x"`
+		KeyID    string `json:"k"`
+		Box      string `json:"e"`
 	}
 	if json.Unmarshal(plain, &m) != nil {
 		return
 	}
 	n.id, n.thread, n.tag, n.badge = m.ID, m.Thread, orElse(m.Collapse, m.Thread), m.Badge
-	words := map[string]string{"m": "N_MSG", "i": "N_INV", "e": "N_EMG"}
-	n.words, n.wake = words[m.Class], m.Class == "q"
+	n.keyID, n.box = m.KeyID, m.Box
+	n.readClass(m.Class)
 }

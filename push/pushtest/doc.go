@@ -13,7 +13,14 @@
 // data, black holes. The clock is Options.Now and Advance; chance comes from Options.Seed. Journal, Connections and Peak
 // tell what arrived, by which connection, and how much at once.
 //
-// Not faithful: devices are always online, so nothing is stored, batched or dropped for expiry, and Doze, Focus and
-// the two providers' quotas do not exist unless a device is Throttled; a background push whose aps holds more than
-// content-available is refused, where Apple is silent; only what our senders use of both message formats is known.
+// Devices (Register, SetReach, OnSealed): live, another environment's, another app's, uninstalled since a time, told to
+// slow down; awake, asleep or offline. Offline, Apple keeps one notification for each until it expires, FCM a hundred and
+// four collapse keys, a browser's service what no topic replaces; asleep, what is not urgent comes with what is. FCM's
+// quotas are counted, and a device whose high messages show nothing loses its urgency. Inbox is what the officer reads:
+// the app's words, or sealed content where the app's code runs and can open it. Watch follows all of them.
+//
+// Not faithful: numbers that providers keep to themselves are ours (how many idle high messages are too many, when a
+// sleeping device is served); Focus and critical alerts do not exist; a background push whose aps holds more than
+// content-available is refused, where Apple is silent; the token service is on FCM's own host; HTTP/1.1, which Google
+// speaks too, is refused.
 package pushtest

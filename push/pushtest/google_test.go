@@ -66,18 +66,21 @@ func TestGrant(t *testing.T) {
 		change  func(*jwt.Token)
 		refusal string
 	}{
-		{"sound", unchanged, ""},
-		{"another audience", claim("aud", "https://oauth2.googleapis.com/token"), "invalid_grant"},
-		{"another account", claim("iss", "x@example.org"), "invalid_grant"},
-		{"over", claim("exp", time.Now().Add(-time.Hour).Unix()), "invalid_grant"},
-		{"a day long", claim("exp", time.Now().Add(24*time.Hour).Unix()), "invalid_grant"},
-		{"not signed so", func(tok *jwt.Token) { tok.Method, tok.Header["alg"] = jwt.SigningMethodRS384, "RS384" }, "invalid_grant"},
-		{"more than it needs", claim("scope", "https://www.googleapis.com/auth/cloud-platform"), "invalid_scope"},
+		{"F1 sound", unchanged, ""},
+		{"F1 another audience", claim("aud", "https://oauth2.googleapis.com/token"), "invalid_grant"},
+		{"F1 another account", claim("iss", "x@example.org"), "invalid_grant"},
+		{"F1 over", claim("exp", time.Now().Add(-time.Hour).Unix()), "invalid_grant"},
+		{"F1 a day long", claim("exp", time.Now().Add(24*time.Hour).Unix()), "invalid_grant"},
+		{"F1 not signed so", func(tok *jwt.Token) { tok.Method, tok.Header["alg"] = jwt.SigningMethodRS384, "RS384" }, "invalid_grant"},
+		{"F1 more than it needs", claim("scope", "https://www.googleapis.com/auth/cloud-platform"), "invalid_scope"},
 	} {
-		status, access, refusal := grant(t, s, c.change)
-		if refusal != c.refusal || (status == 200) != (c.refusal == "") || (access != "") != (c.refusal == "") {
-			t.Errorf("%s: got %d %q", c.name, status, refusal)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			status, access, refusal := grant(t, s, c.change)
+			if refusal != c.refusal || (status == 200) != (c.refusal == "") || (access != "") != (c.refusal == "") {
+				t.Errorf("got %d %q", status, refusal)
+			}
+		})
 	}
 }
 
@@ -103,27 +106,37 @@ func TestGoogleRules(t *testing.T) {
 		status                   int
 		must, mustNot            string
 	}{
-		{"token", path, access, `{"message":{` + to + `,"data":{"n":"1","x":"m"}}}`, 200, `"name":"projects/officer-test/messages/`, "error"},
-		{"fid", path, access, `{"message":{"fid":"` + fid + `","android":{"priority":"high","ttl":"3.5s"}}}`, 200, `"name"`, "error"},
-		{"no target", path, access, `{"message":{"data":{}}}`, 400, "INVALID_ARGUMENT", "FcmError"},
-		{"two targets", path, access, `{"message":{` + to + `,"fid":"` + fid + `"}}`, 400, "INVALID_ARGUMENT", "FcmError"},
-		{"a number in data", path, access, `{"message":{` + to + `,"data":{"b":1}}}`, 400, "INVALID_ARGUMENT", "FcmError"},
-		{"reserved key", path, access, `{"message":{` + to + `,"data":{"google.x":"1"}}}`, 400, "INVALID_ARGUMENT", "FcmError"},
-		{"from", path, access, `{"message":{` + to + `,"data":{"from":"1"}}}`, 400, "INVALID_ARGUMENT", "FcmError"},
-		{"unknown member", path, access, `{"message":{` + to + `,"extra":1}}`, 400, "INVALID_ARGUMENT", "FcmError"},
-		{"ttl form", path, access, `{"message":{` + to + `,"android":{"ttl":"60"}}}`, 400, "INVALID_ARGUMENT", "FcmError"},
-		{"ttl range", path, access, `{"message":{` + to + `,"android":{"ttl":"2419201s"}}}`, 400, "INVALID_ARGUMENT", "FcmError"},
-		{"priority", path, access, `{"message":{` + to + `,"android":{"priority":"urgent"}}}`, 400, "INVALID_ARGUMENT", "FcmError"},
-		{"too big", path, access, `{"message":{` + to + `,"data":{"e":"` + strings.Repeat("x", 4096) + `"}}}`, 400, "too big", "FcmError"},
-		{"not a token", path, access, `{"message":{"token":"x"}}`, 400, "message.token", "NOT_FOUND"},
-		{"no bearer", path, "", `{"message":{` + to + `}}`, 401, "UNAUTHENTICATED", "FcmError"},
-		{"another project", "/v1/projects/other/messages:send", access, `{"message":{` + to + `}}`, 404, "NOT_FOUND", "FcmError"},
-		{"another path", "/projects/officer-test/messages:send", access, `{}`, 404, "<!DOCTYPE html>", "NOT_FOUND"},
+		{"F2 token", path, access, `{"message":{` + to + `,"data":{"n":"1","x":"m"}}}`, 200, `"name":"projects/officer-test/messages/`, "error"},
+		{"F2 fid", path, access, `{"message":{"fid":"` + fid + `","android":{"priority":"high","ttl":"3.5s"}}}`, 200, `"name"`, "error"},
+		{"F2 a topic", path, access, `{"message":{"topic":"news","data":{"n":"1"}}}`, 200, `"name"`, "error"},
+		{"F2 too big for a topic", path, access, `{"message":{"topic":"news","data":{"n":"` + strings.Repeat("x", 2048) + `"}}}`, 400, "too big", "FcmError"},
+		{"F2 to look only", path, access, `{"validate_only":true,"message":{` + to + `}}`, 200, `"name"`, "error"},
+		{"F2 a ttl of nothing", path, access, `{"message":{` + to + `,"android":{"ttl":"0s"}}}`, 200, `"name"`, "error"},
+		{"F2 the longest ttl", path, access, `{"message":{` + to + `,"android":{"ttl":"2419200s"}}}`, 200, `"name"`, "error"},
+		{"F2 4096 bytes", path, access, `{"message":{` + to + `,"data":{"e":"` + strings.Repeat("x", 4095) + `"}}}`, 200, `"name"`, "error"},
+		{"F2 a topic and a token", path, access, `{"message":{` + to + `,"topic":"news"}}`, 400, "INVALID_ARGUMENT", "FcmError"},
+		{"F2 no target", path, access, `{"message":{"data":{}}}`, 400, "INVALID_ARGUMENT", "FcmError"},
+		{"F2 two targets", path, access, `{"message":{` + to + `,"fid":"` + fid + `"}}`, 400, "INVALID_ARGUMENT", "FcmError"},
+		{"F2 a number in data", path, access, `{"message":{` + to + `,"data":{"b":1}}}`, 400, "INVALID_ARGUMENT", "FcmError"},
+		{"F2 reserved key", path, access, `{"message":{` + to + `,"data":{"google.x":"1"}}}`, 400, "INVALID_ARGUMENT", "FcmError"},
+		{"F2 from", path, access, `{"message":{` + to + `,"data":{"from":"1"}}}`, 400, "INVALID_ARGUMENT", "FcmError"},
+		{"F2 unknown member", path, access, `{"message":{` + to + `,"extra":1}}`, 400, "INVALID_ARGUMENT", "FcmError"},
+		{"F2 ttl form", path, access, `{"message":{` + to + `,"android":{"ttl":"60"}}}`, 400, "INVALID_ARGUMENT", "FcmError"},
+		{"F2 ttl range", path, access, `{"message":{` + to + `,"android":{"ttl":"2419201s"}}}`, 400, "INVALID_ARGUMENT", "FcmError"},
+		{"F2 priority", path, access, `{"message":{` + to + `,"android":{"priority":"urgent"}}}`, 400, "INVALID_ARGUMENT", "FcmError"},
+		{"F2 too big", path, access, `{"message":{` + to + `,"data":{"e":"` + strings.Repeat("x", 4096) + `"}}}`, 400, "too big", "FcmError"},
+		{"F2 not a token", path, access, `{"message":{"token":"x"}}`, 400, "message.token", "NOT_FOUND"},
+		{"F2 no bearer", path, "", `{"message":{` + to + `}}`, 401, "UNAUTHENTICATED", "FcmError"},
+		{"F2 another project", "/v1/projects/other/messages:send", access, `{"message":{` + to + `}}`, 404, "NOT_FOUND", "FcmError"},
+		{"F2 another path", "/projects/officer-test/messages:send", access, `{}`, 404, "<!DOCTYPE html>", "NOT_FOUND"},
 	} {
-		status, body := send(c.path, "Bearer "+c.bearer, c.body)
-		if status != c.status || !strings.Contains(body, c.must) || strings.Contains(body, c.mustNot) {
-			t.Errorf("%s: got %d %s", c.name, status, body)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			status, body := send(c.path, "Bearer "+c.bearer, c.body)
+			if status != c.status || !strings.Contains(body, c.must) || strings.Contains(body, c.mustNot) {
+				t.Errorf("got %d %s", status, body)
+			}
+		})
 	}
 }
 

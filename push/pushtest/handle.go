@@ -61,7 +61,7 @@ func (s *Services) deliver(e *Entry, a answer, n notice, f Fault) {
 	refused := f.Cut != CutNever && !f.Cut.delivered() || f.Status != 0 && f.Status/100 != 2
 	e.Accepted = genuine && (!refused || f.Deliver)
 	if e.Accepted {
-		s.show(n)
+		s.accept(n)
 		e.MessageID = n.messageID
 	}
 }

@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"strings"
 	"time"
-
-	"officermobile/push"
 )
 
 // Entry is one request that reached a provider, whatever became of it.
@@ -86,15 +84,4 @@ func headerOf(h http.Header) map[string]string {
 		}
 	}
 	return out
-}
-
-// notice is a provider's understanding of a request.
-type notice struct {
-	kind         push.AddressKind
-	token, id    string
-	thread, tag  string
-	words, level string
-	badge        int // -1 leaves it
-	wake         bool
-	messageID    string
 }

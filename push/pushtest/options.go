@@ -32,6 +32,10 @@ type Options struct {
 	TokenLife   time.Duration    // of an FCM access token; an hour if 0
 	Open        bool             // a well-formed address that was never registered is a live device
 
+	PerMinute int // messages that FCM takes for the project; Google's 600,000 if 0
+
+	Unlimited bool // Google's quotas don't count: for rehearsals whose clock runs faster than these services'
+
 	Streams uint32           // at once on a connection to APNs, once it has seen a valid token; 1000 if 0
 	Now     func() time.Time // time.Now if nil; Advance runs ahead of it
 	Seed    uint64           // of addresses, message ids and chance; another each time if 0. Keys are always new
@@ -74,6 +78,7 @@ func (o *Options) defaults() {
 	o.Project = orElse(o.Project, "officer-test")
 	o.TokenLife = orElse(o.TokenLife, time.Hour)
 	o.Streams = orElse(o.Streams, appleStreams)
+	o.PerMinute = orElse(o.PerMinute, projectPerMinute)
 	o.Seed = orElse(o.Seed, rand.Uint64())
 	if o.Now == nil {
 		o.Now = time.Now

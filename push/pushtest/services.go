@@ -39,6 +39,11 @@ type Services struct {
 	trimmed  int // entries that were dropped from the journal's front
 	inFlight map[Provider]int
 	peak     map[Provider]int
+	quota    bucket // of FCM's project
+
+	arrivals    []Arrival
+	lastArrival int
+	changed     chan struct{} // closed by the next arrival
 }
 
 // Start makes credentials, listens and serves until Close.
@@ -49,7 +54,7 @@ func Start(opts Options) (*Services, error) {
 	}
 	s := &Services{
 		opts: opts, closing: make(chan struct{}), devices: map[string]*device{}, browsers: map[string]browser{}, outages: map[Provider]outage{},
-		bearers: map[string]time.Time{}, inFlight: map[Provider]int{}, peak: map[Provider]int{}, random: seeded(opts.Seed),
+		bearers: map[string]time.Time{}, inFlight: map[Provider]int{}, peak: map[Provider]int{}, random: seeded(opts.Seed), changed: make(chan struct{}),
 	}
 	if err := s.start(); err != nil {
 		s.Close()
@@ -140,6 +145,9 @@ func (s *Services) Advance(d time.Duration) {
 	defer s.mu.Unlock()
 	s.ahead += d
 }
+
+// Time is what the services' clock shows.
+func (s *Services) Time() time.Time { return s.now() }
 
 // now is the services' time; Advance moves it.
 func (s *Services) now() time.Time {
