@@ -36,7 +36,7 @@ func (c *crowd) command() models.CommandBody {
 	if rapid.IntRange(0, 5).Draw(r, "is an alarm") == 0 {
 		return c.alarm()
 	}
-	switch rapid.IntRange(0, 25).Draw(r, "command") {
+	switch rapid.IntRange(0, 27).Draw(r, "command") {
 	case 0:
 		id := newID[models.DispatchID](c.world)
 		c.dispatches = append(c.dispatches, id)
@@ -96,6 +96,11 @@ func (c *crowd) command() models.CommandBody {
 		return &models.Retire{ConversationID: pick(r, c.conversations)}
 	case 22:
 		return &models.RaiseFloor{Floor: record.Seq(rapid.Uint64Range(0, uint64(c.state.Seq)).Draw(r, "floor"))}
+	case 26:
+		types := pick(r, []models.UserTypes{models.Officer, models.Dispatcher, models.Reviewer, models.Officer | models.Dispatcher, models.Officer | models.Integration})
+		return &models.UserChange{UserID: pick(r, c.users[1:]), Types: &types}
+	case 27:
+		return &models.RaiseLevel{}
 	case 23:
 		return &models.DispatchLog{DispatchID: pick(r, c.dispatches), ID: newID[models.LogID](c.world), Text: "gate locked"}
 	case 24:
@@ -114,7 +119,7 @@ func (c *crowd) command() models.CommandBody {
 func TestStateHoldsWhateverPeopleDo(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
-		c := &crowd{world: newWorld(t), r: r}
+		c := &crowd{world: newWorldAt(t, rapid.IntRange(1, models.CurrentLevel).Draw(r, "level")), r: r}
 		c.users = []models.UserID{c.admin, c.dan, c.rita, c.sam, c.olga, c.omar, c.oleg, c.cad}
 		c.dispatches = []models.DispatchID{c.dispatch().ID}
 		c.conversations = []models.ConversationID{models.ConversationOf(c.dispatches[0])}
@@ -130,7 +135,7 @@ func TestStateHoldsWhateverPeopleDo(t *testing.T) {
 			before, at := digest(t, c.state), c.state.Seq
 			cmd := models.Command{Actor: pick(r, bold), Body: c.command()}
 			switch cmd.Body.(type) {
-			case *models.Retire, *models.RaiseFloor:
+			case *models.Retire, *models.RaiseFloor, *models.RaiseLevel:
 				cmd.Actor = models.UserID{}
 			}
 			events, err := c.try(cmd)
