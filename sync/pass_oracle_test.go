@@ -19,6 +19,7 @@ type sight struct {
 	personal map[models.ConversationID]bool
 	rules    map[models.Row]bool // rules of regulated time to act, and choices
 	duress   map[models.DispatchID]bool
+	zones    map[models.ZoneID]bool
 	gone     tally
 }
 
@@ -28,18 +29,19 @@ type member struct {
 }
 
 // tally counts what came to pass, so that a test can tell that it did.
-type tally struct{ retired, returned, deserted, expired, notes, broadcasts, duresses, rules int }
+type tally struct{ retired, returned, deserted, expired, notes, broadcasts, duresses, rules, zones int }
 
 func (t *tally) add(o tally) {
 	t.retired, t.returned, t.deserted = t.retired+o.retired, t.returned+o.returned, t.deserted+o.deserted
 	t.expired, t.notes, t.broadcasts = t.expired+o.expired, t.notes+o.notes, t.broadcasts+o.broadcasts
-	t.duresses, t.rules = t.duresses+o.duresses, t.rules+o.rules
+	t.duresses, t.rules, t.zones = t.duresses+o.duresses, t.rules+o.rules, t.zones+o.zones
 }
 
 func newSight() *sight {
 	return &sight{
 		in: map[member]uint32{}, out: map[member]bool{}, assigned: map[models.DispatchID][]models.UserID{},
 		asked: map[models.InvitationID]member{}, personal: map[models.ConversationID]bool{}, rules: map[models.Row]bool{}, duress: map[models.DispatchID]bool{},
+		zones: map[models.ZoneID]bool{},
 	}
 }
 
@@ -86,9 +88,15 @@ func (o *sight) apply(s *models.State, e models.Event) {
 		o.rules[models.Row{Kind: models.RowRTA, ID: b.ID.UUID()}] = true
 	case *models.ChoicePut:
 		o.rules[models.Row{Kind: models.RowChoice, ID: b.ID.UUID()}] = true
+	case *models.ZonePut:
+		o.zones[b.ID] = true
 	case *models.Deleted:
 		o.gone.rules++
 		delete(o.rules, models.Row{Kind: b.Kind, ID: b.ID})
+		if b.Kind == models.RowZone {
+			o.gone.zones++
+			delete(o.zones, models.ZoneID(b.ID))
+		}
 	}
 }
 
@@ -239,7 +247,7 @@ func (o *sight) granted(s *models.State, id models.UserID, sc models.Scope) bool
 	case models.RankDirectory:
 		return u.Types != models.Integration
 	case models.RankZone:
-		return o.inZone(s, u, models.ZoneID(sc.ID))
+		return o.zones[models.ZoneID(sc.ID)] && o.inZone(s, u, models.ZoneID(sc.ID))
 	case models.RankDispatch:
 		d := s.Dispatch(models.DispatchID(sc.ID))
 		return d != nil && o.holds(u, d)
@@ -321,8 +329,8 @@ func (v *visibleSet) directory() {
 			v.add(sc, models.RowDuty, u.ID.UUID())
 		}
 	}
-	for _, z := range v.s.Zones() {
-		v.add(sc, models.RowZone, z.ID.UUID())
+	for id := range v.o.zones {
+		v.add(sc, models.RowZone, id.UUID())
 	}
 	for _, z := range v.s.WorkZones() {
 		v.add(sc, models.RowWorkZone, z.ID.UUID())

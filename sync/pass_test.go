@@ -259,7 +259,7 @@ func TestInvariants19To24_28_ConvergeWithoutLeaks(t *testing.T) {
 		}
 		all.add(w.head.sight.gone)
 	}
-	if rare := min(all.retired, all.returned, all.deserted, all.expired, all.notes, all.duresses, all.rules); rare < 5 || all.broadcasts == 0 {
+	if rare := min(all.retired, all.returned, all.deserted, all.expired, all.notes, all.duresses, all.rules, all.zones); rare < 5 || all.broadcasts == 0 {
 		t.Errorf("got %+v, want each to have come to pass five times, and a broadcast to have left", all)
 	}
 }

@@ -50,9 +50,12 @@ type town struct {
 	dispatches    []models.DispatchID
 	tasks         []models.TaskID
 	conversations []models.ConversationID
+	broadcasts    []models.ConversationID // those of them that are
 	messages      []models.MessageID
 	rtas          []models.RTAID
 	choices       []models.ChoiceID
+	tablet        models.DeviceID // that goes from hand to hand
+	pop           models.ZoneID   // an operational zone that is made and deleted
 }
 
 func mint[I ~[16]byte](w *town) I {
@@ -82,6 +85,7 @@ func newTown(t testing.TB, seed uint64) *town {
 	w.person("rita", models.Reviewer, w.zones[0])
 	w.officers = []models.UserID{w.person("olga", models.Officer), w.person("omar", models.Officer)}
 	w.person("cad", models.Integration, w.zones...)
+	w.tablet = mint[models.DeviceID](w)
 	return w
 }
 
@@ -330,10 +334,14 @@ func (w *town) work() {
 
 func (w *town) administer() {
 	u := one(w, w.people[1:])
-	switch w.r.IntN(5) {
+	switch w.r.IntN(8) {
 	case 0:
 		active := w.r.IntN(4) > 0
 		w.do(w.admin, &models.UserChange{UserID: u, Active: &active})
+	case 4:
+		w.give(models.Command{Actor: u, Device: w.tablet, Body: &models.DeviceRegister{Name: "tablet", Class: "vehicle", Platform: "android"}})
+	case 5, 6:
+		w.popUp()
 	case 1, 2:
 		zones := [][]models.ZoneID{nil, w.zones[:1], w.zones[1:], w.zones}[w.r.IntN(4)]
 		w.do(w.admin, &models.UserChange{UserID: one(w, append(w.dispatchers, u)), Zones: &zones})
@@ -344,6 +352,20 @@ func (w *town) administer() {
 		name := "Name " + string(rune('A'+w.r.IntN(26)))
 		w.do(w.admin, &models.UserChange{UserID: u, Name: &name})
 	}
+}
+
+// popUp makes an operational zone for an event, with a dispatcher, or deletes it again with all that is in the way.
+func (w *town) popUp() {
+	if !w.head.sight.zones[w.pop] {
+		w.pop = mint[models.ZoneID](w)
+		w.do(w.admin, &models.PutZone{ID: w.pop, Name: "Marathon"})
+		w.do(w.admin, &models.UserChange{UserID: one(w, w.dispatchers), Zones: &[]models.ZoneID{w.pop, w.zones[0]}})
+		return
+	}
+	for _, u := range w.dispatchers {
+		w.do(w.admin, &models.UserChange{UserID: u, Zones: &[]models.ZoneID{w.zones[1]}})
+	}
+	w.do(w.admin, &models.DeleteZone{ID: w.pop})
 }
 
 // rule changes what the agency lets its people choose from and how long things may take.
@@ -377,7 +399,7 @@ func (w *town) alarm() {
 			w.conversations = append(w.conversations, models.ConversationOf(b.ID))
 		}
 	case 1:
-		w.do(w.admin, &models.BroadcastEnd{ConversationID: one(w, append(w.conversations, models.ConversationID{}))})
+		w.do(w.admin, &models.BroadcastEnd{ConversationID: one(w, append(w.broadcasts, models.ConversationID{}))})
 	default:
 		b := &models.BroadcastCreate{ID: mint[models.ConversationID](w), MessageID: mint[models.MessageID](w), Text: "all units", Urgent: true}
 		if b.Zone = w.zones[i]; w.r.IntN(2) == 0 {
@@ -385,6 +407,7 @@ func (w *town) alarm() {
 		}
 		if w.do(w.admin, b) {
 			w.conversations, w.messages = append(w.conversations, b.ID), append(w.messages, b.MessageID)
+			w.broadcasts = append(w.broadcasts, b.ID)
 		}
 	}
 }
