@@ -161,6 +161,11 @@ func (p pushDesk) Reachable(ctx context.Context, agency models.AgencyID, device 
 	return p.push.Reachable(ctx, agency, device)
 }
 
+// Received takes what a device tells of its notifications.
+func (p pushDesk) Received(ctx context.Context, agency models.AgencyID, device models.DeviceID, receipts []wire.PushReceipt) error {
+	return p.push.Receive(ctx, agency, device, receipts)
+}
+
 // Unbind forgets where a device can be woken, if that was given until then.
 func (p pushDesk) Unbind(ctx context.Context, agency models.AgencyID, device models.DeviceID, until time.Time) error {
 	return p.push.UnbindUntil(ctx, agency, device, until)

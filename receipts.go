@@ -87,6 +87,7 @@ func shownVerdict(v push.VerdictRecord, place *time.Location) wire.PushVerdict {
 	g := v.Ground
 	return wire.PushVerdict{
 		Verdict: string(v.Decision), Reason: string(v.Reason), At: v.At.UnixMilli(), Words: push.Words(v, place), Derived: v.Derived,
+		Reached: wire.PushReached{Received: milliOf(v.Reached.Received), Displayed: milliOf(v.Reached.Displayed), Opened: milliOf(v.Reached.Opened)},
 		Facts: wire.PushFacts{
 			State: g.State, Uncertain: g.State == models.Foreground && !g.Certain, Heard: milliOf(g.Heard), Since: milliOf(g.Since),
 			Confirmed: g.Confirmed, HasAddress: g.Address, WaitUntil: milliOf(g.Until), Provider: string(g.Provider),

@@ -15,6 +15,9 @@ type Push interface {
 	Unbinder
 	// Reachable reports that there is an address at which a device can be woken.
 	Reachable(ctx context.Context, agency models.AgencyID, device models.DeviceID) (bool, error)
+	// Received takes what a device tells of its notifications. The same may be told any number of times; what the device
+	// was not sent has no effect.
+	Received(ctx context.Context, agency models.AgencyID, device models.DeviceID, receipts []wire.PushReceipt) error
 	// WebKey is the key that browsers subscribe with, base64url; "" if they can't be rung here.
 	WebKey() string
 	// Verdicts are what was decided about a message for each recipient's device, ordered by user and device.

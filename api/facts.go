@@ -78,7 +78,7 @@ func subjects() []subject {
 		{"Dispatches", "What has happened somewhere, and the jobs that follow from it.", []string{"dispatches", "tasks"}},
 		{"Conversations", "Messages, invitations and who has taken note.", []string{"conversations", "invitations", "messages", "broadcasts"}},
 		{"Duty", "Who is on duty, where, and what they are doing.", []string{"duty", "shifts", "duress", "positions"}},
-		{"Devices", "Phones, tablets and consoles: registration, push addresses, presence, shutting out.", []string{"devices", "presence", "push-key"}},
+		{"Devices", "Phones, tablets and consoles: registration, push addresses, presence, shutting out.", []string{"devices", "presence", "push-key", "push", "readiness"}},
 		{"Directory", "The agency, its people and places.", []string{"agency", "users", "zones", "work-zones", "teams", "rta", "choices", "integrations", "import"}},
 		{"Record", "The log as it was written, and what is made of it.", []string{"log", "records", "search", "audit", "exports"}},
 		{"System", "The server itself.", []string{"openapi", "", "livez", "readyz", "startupz", "docs", "problems"}},

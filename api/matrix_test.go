@@ -89,6 +89,7 @@ var matrix = map[string]row{
 	"GET /v1/devices/{id}/verdicts": {types: "adori", strangers: "far-officer far-reviewer far-integration"},
 	"PUT /v1/devices/{id}/address":  {types: "adori", body: `{"kind":"fcm_token","token":"t","app":"a"}`, strangers: far + " admin"},
 	"GET /v1/push-key":              {types: "adori"},
+	"POST /v1/push/receipts":        {types: "adori", body: `{"pushes":[{"n":"` + absent + `","stage":"opened","at":1772000000000}]}`},
 	"PUT /v1/presence":              {types: "adori", body: `{"state":"background","report":1}`},
 
 	"GET /v1/duty":         {types: "ador"},

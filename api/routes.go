@@ -52,6 +52,7 @@ func deviceRoutes() []route {
 		{"GET", "/v1/agency/devices", "list-all-devices", admins, audited, 200, 0, "All devices of the agency, those that were revoked too.", typed((*API).allDevices)},
 		{"PUT", "/v1/devices/{id}/address", "put-push-address", everyone, 0, 204, 0, "Say where the session's device can be woken.", typed((*API).address)},
 		{"GET", "/v1/push-key", "get-push-key", everyone, 0, 200, 0, "The key that a browser subscribes to notifications with.", typed((*API).pushKey)},
+		{"POST", "/v1/push/receipts", "tell-push-receipts", everyone, 0, 204, 0, "Say what became of notifications on the session's device; sync does it too.", typed((*API).pushReceipts)},
 		{"PUT", "/v1/presence", "put-presence", everyone, 0, 204, 0, "Say what the session's device is doing; sync does it too.", typed((*API).presence)},
 	}
 }

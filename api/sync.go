@@ -62,7 +62,7 @@ func (a *API) sync(c *gin.Context) {
 		a.fail(c, err)
 		return
 	}
-	if err := request.Presence.Check(); err != nil {
+	if err := errors.Join(request.Presence.Check(), wire.CheckPushes(request.Pushes)); err != nil {
 		a.fail(c, err)
 		return
 	}
@@ -132,7 +132,8 @@ func (a *API) passed(c *gin.Context, ex *exchange, request wire.SyncRequest) (wi
 		ex.held = true
 		a.forgetReadDeadline(c)
 	}
-	request.Renew = ""
+	a.tellPushes(ex, request.Pushes)
+	request.Renew, request.Pushes = "", nil
 	answer, err := a.deps.Sync.Sync(ctx, ex.wireCaller(), request)
 	a.noteLanes(ex, request.Lanes, answer.Lanes)
 	if err == nil && old {

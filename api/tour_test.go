@@ -49,6 +49,7 @@ func (tr *tour) devices() {
 	tr.visit("officer", "PUT", phone+"/address", `{"kind":"apns","token":"`+strings.Repeat("0f", 32)+`","environment":"production","app":"org.example.officer"}`)
 	tr.visit("officer", "GET", "/v1/push-key", "")
 	tr.visit("officer", "GET", phone+"/verdicts?limit=1", "")
+	tr.visit("officer", "POST", "/v1/push/receipts", `{"pushes":[{"n":"q83vEjRWeJC83vEjRWeJCg","stage":"displayed","at":1772000000000}]}`)
 	tr.visit("officer", "PUT", "/v1/presence", `{"state":"background","report":1,"position":{"lat":36.9916,"lon":-122.0583,"accuracy_m":12}}`)
 }
 

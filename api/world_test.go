@@ -285,6 +285,7 @@ func (w *world) Device(ctx context.Context, id models.AgencyID, device models.De
 type push struct {
 	addresses []api.PushAddress
 	unbound   []models.DeviceID
+	told      map[models.DeviceID][]wire.PushReceipt
 	err       error // of Reachable
 }
 
@@ -300,6 +301,14 @@ func (p *push) PutAddress(_ context.Context, _ wire.Caller, _ models.DeviceID, a
 
 func (p *push) Reachable(_ context.Context, _ models.AgencyID, d models.DeviceID) (bool, error) {
 	return d == deviceID("officer") && !slices.Contains(p.unbound, d), p.err
+}
+
+func (p *push) Received(_ context.Context, _ models.AgencyID, d models.DeviceID, all []wire.PushReceipt) error {
+	if p.told == nil {
+		p.told = map[models.DeviceID][]wire.PushReceipt{}
+	}
+	p.told[d] = append(p.told[d], all...)
+	return p.err
 }
 
 func (p *push) WebKey() string { return strings.Repeat("B", 87) }

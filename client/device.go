@@ -73,6 +73,7 @@ type Device struct {
 	live     *stream // open, and owner of the position; nil: none
 	now      map[models.UserID]wire.UserPresence
 	receipts receipts
+	pushes   []wire.PushReceipt // to tell the server
 }
 
 // New opens a device on its Store: new, or as it was when its process ended.

@@ -111,7 +111,7 @@ func (d *Device) tryTrip(ctx context.Context, wait time.Duration, renew bool) (t
 func (d *Device) request(ctx context.Context, wait time.Duration, renew bool) (wire.SyncRequest, http.Header, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	req := wire.SyncRequest{T: d.token(), Schema: wire.Schema, Lanes: d.queue(), Window: d.cfg.Window, Now: d.asked()}
+	req := wire.SyncRequest{T: d.token(), Schema: wire.Schema, Lanes: d.queue(), Window: d.cfg.Window, Now: d.asked(), Pushes: d.tell()}
 	if err := d.usable(); err != nil {
 		return req, nil, err
 	}
@@ -152,6 +152,7 @@ func (d *Device) answered(ctx context.Context, req wire.SyncRequest, ans wire.Sy
 	if err != nil {
 		return t, err
 	}
+	d.told(req.Pushes)
 	if ans.Now != nil {
 		d.heard(*ans.Now)
 	}

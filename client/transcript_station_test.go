@@ -13,6 +13,7 @@ import (
 	"officermobile/client"
 	"officermobile/clock"
 	"officermobile/models"
+	"officermobile/models/wire"
 	"officermobile/store/sqlite"
 	"officermobile/sync"
 )
@@ -92,6 +93,10 @@ func (s *station) does(who models.UserID, bodies ...models.CommandBody) {
 
 // noPush is for a day without notifications.
 type noPush struct{ api.Push }
+
+func (noPush) Received(context.Context, models.AgencyID, models.DeviceID, []wire.PushReceipt) error {
+	return nil
+}
 
 func (noPush) Unbind(context.Context, models.AgencyID, models.DeviceID, time.Time) error {
 	return nil

@@ -28,6 +28,7 @@ type (
 	logKind          struct{}
 	rtaKind          struct{}
 	choiceKind       struct{}
+	notificationKind struct{}
 )
 
 // The kinds of ids. A phone mints those of devices, dispatches, tasks, conversations, messages, invitations and commands itself.
@@ -48,6 +49,7 @@ type (
 	LogID          = ID[logKind] // of a note on a dispatch's record
 	RTAID          = ID[rtaKind]
 	ChoiceID       = ID[choiceKind]
+	NotificationID = ID[notificationKind] // of a push, as its payload says in "n"; made by the server and no version 7
 )
 
 // ParseID reads the 22 characters that String makes.

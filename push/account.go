@@ -88,7 +88,16 @@ func (p *Service) Account(ctx context.Context, agency models.AgencyID, e models.
 			return Account{}, err
 		}
 	}
-	return a, nil
+	return a, p.reachedOf(ctx, agency, a.verdicts()...)
+}
+
+// verdicts are those of all recipients, as they stand in the account.
+func (a Account) verdicts() [][]VerdictRecord {
+	all := make([][]VerdictRecord, len(a.Recipients))
+	for i, r := range a.Recipients {
+		all[i] = r.Verdicts
+	}
+	return all
 }
 
 func knownBy(audiences []Audience, e models.Event) Known {
@@ -170,8 +179,8 @@ func (p *Service) OfDevice(ctx context.Context, agency models.AgencyID, device m
 		return cmp.Or(cmp.Compare(b.Seq, a.Seq), cmp.Compare(a.Thing, b.Thing), rank(a)-rank(b))
 	})
 	all = slices.CompactFunc(all, func(a, b VerdictRecord) bool { return a.Seq == b.Seq && a.Thing == b.Thing })
-	if len(all) > limit {
-		return all[:limit], true, nil
+	if more = s.upto > 0; len(all) > limit {
+		all, more = all[:limit], true
 	}
-	return all, s.upto > 0, nil
+	return all, more, p.reachedOf(ctx, agency, all)
 }

@@ -58,6 +58,9 @@ type Service struct {
 	box       *outbox
 	suspects  budget
 	tallies   tallies
+	counts    counts
+	rung      recentRings
+	quota     receiptQuota
 	landed    chan struct{} // closed when the last send of a Run has ended
 
 	mu    sync.Mutex
@@ -71,7 +74,7 @@ func New(d Deps, o Options) *Service {
 		docs: d.Documents, feed: d.Feed, sight: d.Sight, senders: d.Senders,
 		clock: o.Clock, logger: o.Logger, node: o.Node, patience: o.Patience, jitter: o.Jitter,
 		addresses: addresses{docs: d.Documents, clock: o.Clock, random: o.Random, keys: o.Keys},
-		box:       newOutbox(o.Window, o.Workers, o.Reserved), landed: make(chan struct{}), books: map[models.AgencyID]*verdictBook{},
+		box:       newOutbox(o.Window, o.Workers, o.Reserved), landed: make(chan struct{}), counts: newCounts(), books: map[models.AgencyID]*verdictBook{},
 	}
 }
 
@@ -179,7 +182,7 @@ func (p *Service) sweep(ctx context.Context) {
 	for {
 		full := false
 		p.box.sweep(p.clock.Now())
-		for _, kind := range []store.Kind{kindVerdict, kindLedger, kindDeadLetter} {
+		for _, kind := range []store.Kind{kindVerdict, kindLedger, kindDeadLetter, kindReceipt} {
 			docs, err := p.docs.Due(ctx, kind, p.clock.Now(), sweepPage)
 			for _, d := range docs {
 				err = errors.Join(err, ignore(p.docs.Delete(ctx, d.Kind, d.ID, d.Version), store.ErrVersion))

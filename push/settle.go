@@ -79,6 +79,8 @@ func (p *Service) finish(ctx context.Context, s *slot, r ring, l outlook, v Verd
 	case Accepted:
 		p.box.rang(s.key.deviceKey, class, now)
 		p.took(ctx, s.key.deviceKey, l.address)
+		p.counts.accept(class, now.Sub(r.first(now)))
+		p.rung.note(notificationID(s.key, r.First), s.key.deviceKey, now)
 	case TokenDead:
 		p.bury(ctx, s.key.deviceKey, l.address, res)
 	default:

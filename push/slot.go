@@ -54,6 +54,7 @@ type ring struct {
 	Noticed  time.Time     `json:"noticed"`
 	Expires  time.Time     `json:"expires"`
 	Due      time.Time     `json:"due"`
+	Owed     time.Time     `json:"owed,omitzero"` // when it was first due
 	Attempts int           `json:"attempts,omitzero"`
 	Owner    string        `json:"owner,omitzero"` // of the lease
 	Until    time.Time     `json:"until,omitzero"` // of the lease
@@ -133,7 +134,7 @@ func (r *ring) raise(o owed, due time.Time) *ring {
 	if r == nil {
 		return &ring{
 			From: o.seq, First: o.seq, Last: o.seq, N: o.n, Count: 1, User: o.user, Noticed: o.noticed, Expires: o.expires,
-			Due: due, open: []record.Seq{o.seq},
+			Due: due, Owed: due, open: []record.Seq{o.seq},
 		}
 	}
 	r.open = append(r.open, o.seq)
@@ -152,6 +153,14 @@ func (r *ring) raise(o owed, due time.Time) *ring {
 	return r
 }
 
+// first is when a ring was first due: now for one that a former version wrote.
+func (r ring) first(now time.Time) time.Time {
+	if r.Owed.IsZero() {
+		return now
+	}
+	return r.Owed
+}
+
 // with is r and what came after it as one ring, either of which may be nil. If r was tried it may have arrived, so both
 // go under the later one's id; else under r's.
 func (r *ring) with(next *ring) *ring {
@@ -164,6 +173,9 @@ func (r *ring) with(next *ring) *ring {
 	all := *next
 	all.From, all.Count, all.open = min(r.From, next.From), r.Count+next.Count, append(r.open, next.open...)
 	all.Expires = maxTime(r.Expires, next.Expires)
+	if r.Owed.Before(next.Owed) {
+		all.Owed = r.Owed
+	}
 	if r.Attempts == 0 {
 		all.First = r.First
 	}

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"sync"
 	"time"
+
+	"officermobile/models/wire"
 )
 
 // Stats are the counts of a Service since it was made.
@@ -18,6 +20,12 @@ type Stats struct {
 	DeadLetters map[string]uint64     // requests that can never succeed, by reason
 	Retries     map[RetryTally]uint64 // answers after which a ring is sent again
 	Breakers    map[BreakerTally]int  // providers by what their breaker is doing
+
+	Accepted         map[string]Histogram      // seconds from when a ring was first due to when its provider took it, by class
+	Receipts         map[wire.PushStage]uint64 // what devices told of notifications, by stage
+	ReceiptLag       map[string]Histogram      // seconds from accepted to told of, by stage; of this node's latest rings
+	ReceiptsRepeated uint64                    // told again
+	ReceiptsIgnored  uint64                    // of another device's notifications, or more than there can be
 }
 
 // RetryTally is what retries are counted by: a provider, with APNs' environment, and the reason.
@@ -39,6 +47,7 @@ type Tally struct {
 func (p *Service) Stats() Stats {
 	var stats Stats
 	p.tallies.fill(&stats)
+	p.counts.fill(&stats)
 	p.box.fill(&stats, p.clock.Now())
 	return stats
 }

@@ -35,6 +35,7 @@ type VerdictRecord struct {
 	Attempts     int             `json:"attempts,omitzero"` // requests made
 	Notification string          `json:"notification,omitzero"`
 	Ground       Ground          `json:"ground,omitzero"`
+	Reached      Reached         `json:"-"` // what the device told of the notification
 	Derived      bool            `json:"-"` // worked out when asked, from what is known now
 }
 
@@ -85,7 +86,7 @@ func (p *Service) Verdicts(ctx context.Context, agency models.AgencyID, seq reco
 		}
 	}
 	slices.SortFunc(all, func(a, b VerdictRecord) int { return slices.Compare(a.Device[:], b.Device[:]) })
-	return all, nil
+	return all, p.reachedOf(ctx, agency, all)
 }
 
 func (p *Service) verdictOf(ctx context.Context, o owed, kept []VerdictRecord) (VerdictRecord, error) {

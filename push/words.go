@@ -75,7 +75,7 @@ func rungWords(v VerdictRecord, place *time.Location) string {
 		}
 		return "Rung: " + why + "."
 	case Accepted.String():
-		return fmt.Sprintf("Rung: %s, accepted by %s at %s%s.", why, provider, at, tries(v.Attempts))
+		return fmt.Sprintf("Rung: %s, accepted by %s at %s%s%s.", why, provider, at, tries(v.Attempts), reachedWords(v.Reached, place))
 	case TokenDead.String():
 		return fmt.Sprintf("Not rung: address refused by %s at %s: %s.", provider, at, answerWords(v.Answer))
 	}
@@ -83,6 +83,19 @@ func rungWords(v VerdictRecord, place *time.Location) string {
 }
 
 var providerNames = map[AddressKind]string{APNs: "APNs", FCMToken: "FCM", FCMFID: "FCM"}
+
+// reachedWords are the furthest that a device told of its notification.
+func reachedWords(r Reached, place *time.Location) string {
+	switch {
+	case !r.Opened.IsZero():
+		return ", opened at " + clockTime(r.Opened, place)
+	case !r.Displayed.IsZero():
+		return ", displayed at " + clockTime(r.Displayed, place)
+	case !r.Received.IsZero():
+		return ", received at " + clockTime(r.Received, place)
+	}
+	return ""
+}
 
 func tries(n int) string {
 	if n < 2 {

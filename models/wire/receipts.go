@@ -122,12 +122,13 @@ type DeviceReceipt struct {
 
 // PushVerdict is whether and why a device rang.
 type PushVerdict struct {
-	Verdict string    `json:"verdict" enum:"push,suppress,wait"` // whether it rang: push, suppress, or wait while that is not decided
-	Reason  string    `json:"reason" doc:"A stable code; docs/PUSH.md has them all."`
-	At      int64     `json:"at"` // milliseconds since 1970
-	Words   string    `json:"words" doc:"One plain sentence, with times of day in the agency's time zone."`
-	Facts   PushFacts `json:"facts"` // what the verdict stood on
-	Derived bool      `json:"derived,omitzero" doc:"Worked out from the present, because it was not kept or is not decided."`
+	Verdict string      `json:"verdict" enum:"push,suppress,wait"` // whether it rang: push, suppress, or wait while that is not decided
+	Reason  string      `json:"reason" doc:"A stable code; docs/PUSH.md has them all."`
+	At      int64       `json:"at"` // milliseconds since 1970
+	Words   string      `json:"words" doc:"One plain sentence, with times of day in the agency's time zone."`
+	Facts   PushFacts   `json:"facts"` // what the verdict stood on
+	Reached PushReached `json:"reached,omitzero" doc:"What the device itself told of the notification; absent: nothing so far."`
+	Derived bool        `json:"derived,omitzero" doc:"Worked out from the present, because it was not kept or is not decided."`
 }
 
 // PushFacts are what a verdict stood on, as of its time, and what the provider said.

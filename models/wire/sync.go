@@ -35,6 +35,8 @@ type SyncRequest struct {
 	Window   int                  `json:"window,omitzero"`    // newest messages of a conversation wanted in a reset
 	MaxBytes int                  `json:"max_bytes,omitzero"` // of a page before compression
 	Now      string               `json:"now,omitzero"`       // the mark of the last Now, or "all": receipts are wanted beside the page
+
+	Pushes []PushReceipt `json:"pushes,omitzero"` // what became of notifications on this device; at most 64
 }
 
 // LaneQueue is the part of a lane's outbox that a request carries. Commands are numbered First, First+1, ...

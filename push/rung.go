@@ -1,0 +1,80 @@
+package push
+
+import (
+	"sync"
+	"time"
+
+	"officermobile/models/record"
+)
+
+// recentRings remembers the latest rings of this node, to tell how long a receipt was on its way. It is a help to
+// metrics alone: what another node rang, or this one before a restart, is not in it.
+type recentRings struct {
+	mu    sync.Mutex
+	of    map[record.UUID]recentRing
+	order []record.UUID // of their noting, once full in a circle
+	next  int
+}
+
+type recentRing struct {
+	device deviceKey
+	at     time.Time
+}
+
+// maxRecent is what two thousand rings a second make in eight seconds, in which nearly all receipts come; about 2 MB.
+const maxRecent = 1 << 14
+
+func (r *recentRings) note(id record.UUID, k deviceKey, at time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.of == nil {
+		r.of = map[record.UUID]recentRing{}
+	}
+	if _, again := r.of[id]; again {
+		r.of[id] = recentRing{k, at}
+		return
+	}
+	if len(r.order) < maxRecent {
+		r.order = append(r.order, id)
+	} else {
+		delete(r.of, r.order[r.next])
+		r.order[r.next] = id
+		r.next = (r.next + 1) % maxRecent
+	}
+	r.of[id] = recentRing{k, at}
+}
+
+// at is when a notification was accepted for a device; the zero time if that is not remembered. foreign: it was another
+// device's.
+func (r *recentRings) at(id record.UUID, k deviceKey) (at time.Time, foreign bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	found, ok := r.of[id]
+	if ok && found.device != k {
+		return time.Time{}, true
+	}
+	return found.at, false
+}
+
+// receiptQuota bounds what a device may tell of notifications that this node does not remember: that they were sent
+// is only known once somebody reads them beside a verdict, so a device that makes them up must not fill the store.
+type receiptQuota struct {
+	mu    sync.Mutex
+	since time.Time
+	used  map[deviceKey]int
+}
+
+const (
+	quotaMost  = 500 // an hour: a device is rung at most 360 times in one, and tells of an hour without a network later
+	quotaEvery = time.Hour
+)
+
+func (q *receiptQuota) allow(k deviceKey, now time.Time) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.used == nil || now.Sub(q.since) >= quotaEvery {
+		q.since, q.used = now, map[deviceKey]int{}
+	}
+	q.used[k]++
+	return q.used[k] <= quotaMost
+}
