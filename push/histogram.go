@@ -62,6 +62,3 @@ func (h *histograms) clone() map[string]Histogram {
 func latencyBounds() []float64 {
 	return []float64{.05, .1, .25, .5, 1, 2, 3, 5, 10, 30, 60, 300, 600}
 }
-
-// Bounds in bytes: a redacted payload has about 250, a sealed one up to what a provider takes.
-func sizeBounds() []float64 { return []float64{128, 256, 384, 512, 1024, 2048, 3072, 4096} }
