@@ -2,12 +2,15 @@ package main
 
 import (
 	"context"
+	"crypto/ecdh"
+	"encoding/base64"
 	"errors"
 	"time"
 
 	"officermobile/api"
 	"officermobile/auth"
 	"officermobile/models"
+	"officermobile/models/doorbell"
 	"officermobile/models/record"
 	"officermobile/models/wire"
 	"officermobile/push"
@@ -151,6 +154,70 @@ func (p pushDesk) PutAddress(ctx context.Context, caller wire.Caller, device mod
 		Kind: push.AddressKind(a.Kind), Token: a.Token, App: a.App, Environment: push.Environment(a.Environment), Keys: push.WebKeys(a.Keys),
 		Permission: push.Permission(a.Permission),
 	})
+}
+
+// PutKeys keeps the key that a device's content is sealed to.
+func (p pushDesk) PutKeys(ctx context.Context, caller wire.Caller, device models.DeviceID, text string) (api.PushKeys, error) {
+	var key *ecdh.PublicKey
+	if text != "" {
+		var err error
+		if key, err = push.ParseKey(text); err != nil {
+			return api.PushKeys{}, err
+		}
+	}
+	keys, err := p.push.RegisterKeys(ctx, caller.Agency, device, caller.User, key)
+	if err != nil {
+		return api.PushKeys{}, err
+	}
+	answer := api.PushKeys{
+		Content: keys.Content, KeyID: keys.KeyID, FormerID: keys.FormerID, FetchToken: keys.FetchToken, FetchUntil: keys.FetchUntil.UnixMilli(),
+	}
+	if keys.FormerID != "" {
+		answer.FormerUntil = keys.FormerUntil.UnixMilli()
+	}
+	for _, k := range keys.Signers {
+		answer.Signers = append(answer.Signers, api.SignerKey{ID: doorbell.KeyID(k), Key: base64.RawURLEncoding.EncodeToString(k)})
+	}
+	return answer, nil
+}
+
+// Fetcher is whose device a fetch token is of.
+func (p pushDesk) Fetcher(ctx context.Context, token string) (wire.Caller, error) {
+	agency, device, user, err := p.push.Fetcher(ctx, token)
+	if errors.Is(err, push.ErrFetchToken) {
+		return wire.Caller{}, auth.ErrToken
+	}
+	return wire.Caller{Agency: agency, User: user, Device: device}, err
+}
+
+// Preview is what a notification was about.
+func (p pushDesk) Preview(ctx context.Context, caller wire.Caller, notification record.UUID) (doorbell.Preview, error) {
+	return p.push.Preview(ctx, caller.Agency, caller.Device, caller.User, notification)
+}
+
+// forgetKeys ends what the devices of an ended session may show: content is for who is signed in.
+func (n *node) forgetKeys(ctx context.Context, e auth.Event) {
+	if n.push == nil || e.What != auth.Reused && e.What != auth.Revoked && e.What != auth.PasswordSet {
+		return
+	}
+	devices := []models.DeviceID{e.Device}
+	if e.Device.IsZero() {
+		err := people{n.agencies}.view(ctx, e.Agency, func(s *models.State) {
+			devices = nil
+			for _, d := range s.DevicesOf(e.User) {
+				devices = append(devices, d.ID)
+			}
+		})
+		if err != nil {
+			n.logger.Error("forget push keys", "agency", e.Agency.String(), "error", err)
+			return
+		}
+	}
+	for _, d := range devices {
+		if err := n.push.ForgetKeys(ctx, e.Agency, d, e.User); err != nil {
+			n.logger.Error("forget push keys", "agency", e.Agency.String(), "error", err)
+		}
+	}
 }
 
 // WebKey is what browsers subscribe with.

@@ -149,6 +149,7 @@ func (n *node) close(ctx context.Context) error {
 func (n *node) sessionEvent(ctx context.Context, e auth.Event) {
 	sessionsTo(n.audit, n.agencies)(ctx, e)
 	n.metrics.audited(e)
+	n.forgetKeys(ctx, e)
 	n.logger.Info("session", "what", string(e.What), "why", e.Why, "agency", e.Agency.String(), "user", e.User.String(),
 		"device", e.Device.String(), "remote", e.Remote)
 }

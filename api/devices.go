@@ -9,6 +9,7 @@ import (
 
 // Push is what the api hands to, and asks of, the notifications.
 type Push interface {
+	Previews
 	// PutAddress says where a device can be woken; an address belongs to the device that gave it last. Any
 	// *models.Error is for the client.
 	PutAddress(ctx context.Context, caller wire.Caller, device models.DeviceID, address PushAddress) error

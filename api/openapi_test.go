@@ -49,7 +49,7 @@ func TestParametersAreRead(t *testing.T) {
 					t.Errorf("%s %s doesn't read %s", method, path, name)
 				}
 			}
-			writes := op.Responses["201"] != nil || op.Responses["200"] != nil && method != "GET"
+			writes := op.Responses["201"] != nil || op.Responses["200"] != nil && method != "GET" && op.OperationID != "put-push-keys" // which is safe to repeat as it is
 			if writes && len(op.Security[0]) > 0 && !has["header Idempotency-Key"] && !strings.HasPrefix(path, "/v1/sync") {
 				t.Errorf("%s %s doesn't read Idempotency-Key", method, path)
 			}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"officermobile/models"
+	"officermobile/models/doorbell"
 	"officermobile/models/roster"
 	"officermobile/models/wire"
 )
@@ -51,6 +52,8 @@ func deviceRoutes() []route {
 		{"POST", "/v1/devices/wiped", "device-wiped", nobody, 0, 204, maxSignIn, "A device that was told to wipe itself says that it has.", typed((*API).wiped)},
 		{"GET", "/v1/agency/devices", "list-all-devices", admins, audited, 200, 0, "All devices of the agency, those that were revoked too.", typed((*API).allDevices)},
 		{"PUT", "/v1/devices/{id}/address", "put-push-address", everyone, 0, 204, 0, "Say where the session's device can be woken.", typed((*API).address)},
+		{"PUT", "/v1/devices/{id}/push-keys", "put-push-keys", everyone, 0, 200, 0, "Register what the session's device reads notifications with: at each start, after each sign-in.", typed((*API).pushKeys)},
+		{"GET", "/v1/push/{nid}", "get-push-preview", everyone, ownAccess, 200, 0, "What a notification to this device is about, as its user may see it now. With the device's fetch token, or an access token.", raw[previewInput, empty, doorbell.Preview]((*API).preview, asJSON)},
 		{"GET", "/v1/push-key", "get-push-key", everyone, 0, 200, 0, "The key that a browser subscribes to notifications with.", typed((*API).pushKey)},
 		{"POST", "/v1/push/receipts", "tell-push-receipts", everyone, 0, 204, 0, "Say what became of notifications on the session's device; sync does it too.", typed((*API).pushReceipts)},
 		{"PUT", "/v1/presence", "put-presence", everyone, 0, 204, 0, "Say what the session's device is doing; sync does it too.", typed((*API).presence)},

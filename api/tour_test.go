@@ -47,6 +47,8 @@ func (tr *tour) devices() {
 	tr.visit("officer", "GET", "/v1/devices?limit=1", "")
 	tr.visit("officer", "POST", "/v1/devices", `{"name":"Phone","class":"phone","platform":"ios"}`, key("device-1"))
 	tr.visit("officer", "PUT", phone+"/address", `{"kind":"apns","token":"`+strings.Repeat("0f", 32)+`","environment":"production","app":"org.example.officer"}`)
+	tr.visit("officer", "PUT", phone+"/push-keys", `{"key":"`+strings.Repeat("B", 87)+`"}`)
+	tr.visit("officer", "GET", "/v1/push/"+rung, "")
 	tr.visit("officer", "GET", "/v1/push-key", "")
 	tr.visit("officer", "GET", phone+"/verdicts?limit=1", "")
 	tr.visit("officer", "POST", "/v1/push/receipts", `{"pushes":[{"n":"q83vEjRWeJC83vEjRWeJCg","stage":"displayed","at":1772000000000}]}`)

@@ -19,6 +19,7 @@ import (
 	"officermobile/auth"
 	"officermobile/clock"
 	"officermobile/models"
+	"officermobile/models/doorbell"
 	"officermobile/models/record"
 	"officermobile/models/wire"
 	"officermobile/store/sqlite"
@@ -309,6 +310,36 @@ func (p *push) Received(_ context.Context, _ models.AgencyID, d models.DeviceID,
 	}
 	p.told[d] = append(p.told[d], all...)
 	return p.err
+}
+
+// rung is a notification to the officer's device.
+const rung = "AZsAAAAAgACAAAAAAAAAAg"
+
+func (p *push) PutKeys(_ context.Context, _ wire.Caller, _ models.DeviceID, key string) (api.PushKeys, error) {
+	if key == "" {
+		return api.PushKeys{Signers: []api.SignerKey{}, FetchToken: fetchToken}, nil
+	}
+	return api.PushKeys{
+		Content: models.ContentSealed, KeyID: "I6ahtZnRCPo", Signers: []api.SignerKey{{ID: "SICU5P49_nc", Key: "2BoRUt9XZkKwmN62cSeoSF5WJ4HWkuZTT473s2PIWug"}},
+		FetchToken: fetchToken, FetchUntil: 1_772_000_000_000,
+	}, nil
+}
+
+// fetchToken is the officer's device's.
+var fetchToken = strings.Repeat("f", 96)
+
+func (p *push) Fetcher(_ context.Context, token string) (wire.Caller, error) {
+	if token != fetchToken {
+		return wire.Caller{}, auth.ErrToken
+	}
+	return wire.Caller{Agency: models.AgencyID(word[int]("agency a")), User: userID("officer"), Device: deviceID("officer")}, nil
+}
+
+func (p *push) Preview(_ context.Context, c wire.Caller, id record.UUID) (doorbell.Preview, error) {
+	if c.Device != deviceID("officer") || id.String() != rung {
+		return doorbell.Preview{}, models.ErrNotFound
+	}
+	return doorbell.Preview{About: "message", Conversation: conversation, Kind: models.PersonalKind, From: "reviewer", Text: "hello", At: 1_772_000_000_000}, nil
 }
 
 func (p *push) WebKey() string { return strings.Repeat("B", 87) }

@@ -21,6 +21,8 @@ type Settings struct {
 	UrgentRingS    int    `json:"urgent_ring_s,omitzero" minimum:"1" maximum:"3600" doc:"Seconds after which the devices of those who have not acknowledged an urgent message ring again; 60 unless set."`
 	UrgentTellS    int    `json:"urgent_tell_s,omitzero" minimum:"1" maximum:"3600" doc:"Seconds until the dispatchers are told; 180 unless set, and later than the step before."`
 	UrgentGiveUpS  int    `json:"urgent_give_up_s,omitzero" minimum:"1" maximum:"3600" doc:"Seconds until somebody counts as not reached; 300 unless set, and later than the step before."`
+
+	PushContent PushContent `json:"push_content,omitzero" enum:"fetch,sealed" doc:"What a notification may show: generic words unless set. With fetch the app asks this server for a preview; with sealed the preview comes along, encrypted to the device."`
 }
 
 // Defaults and bounds of Settings.
@@ -59,6 +61,7 @@ func (t Settings) check() error {
 		between("settings.data_lease_hours", t.DataLeaseHours, 0, maxDataLeaseHours),
 		between("settings.duress_radius_m", t.DuressRadiusM, 0, maxRadiusM),
 		t.checkLadder(),
+		t.PushContent.check("settings.push_content"),
 	)
 }
 

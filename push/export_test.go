@@ -1,6 +1,13 @@
 package push
 
-import "time"
+import (
+	"crypto/ecdh"
+	"crypto/ed25519"
+	"time"
+
+	"officermobile/models"
+	"officermobile/models/doorbell"
+)
 
 // BreakerUnderTest is a breaker for tests that pass the time in.
 type BreakerUnderTest struct{ b breaker }
@@ -39,3 +46,10 @@ func RemedyOf(c Class, attempt int, res Result) (drop, probe bool, wait time.Dur
 
 // Check is what an address is held to when a device registers it.
 func (a Address) Check() error { return a.check() }
+
+// SealAndSign puts a preview, sealed to a device's key, and the server's signature into a notification.
+func SealAndSign(n Notification, agency models.AgencyID, device models.DeviceID, p doorbell.Preview, to *ecdh.PublicKey, by ed25519.PrivateKey) (Notification, error) {
+	k := slotKey{deviceKey: deviceKey{agency, device}}
+	_, err := content{preview: p, sealed: true, key: to}.seal(k, &n)
+	return n.sign(device, by), err
+}

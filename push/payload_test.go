@@ -11,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"pgregory.net/rapid"
-
 	"officermobile/models/record"
 	"officermobile/push"
 )
@@ -31,6 +29,7 @@ func note(change func(*push.Notification)) push.Notification {
 	n := push.Notification{
 		ID: record.UUID{0x01, 0x9b, 15: 0x07}, Class: push.Message, Badge: 7,
 		ThreadTag: push.TagOf(push.DeviceSecret{1}, conversation), CollapseTag: push.TagOf(push.DeviceSecret{1}, conversation),
+		Signature: strings.Repeat("k", 11) + "." + strings.Repeat("s", 86),
 	}
 	change(&n)
 	return n
@@ -164,33 +163,69 @@ func TestLifetime(t *testing.T) {
 	}
 }
 
-// The limit is on the wire's bytes: what fits by one byte goes, one more does not, whatever the content.
-func TestSizeLimit(t *testing.T) {
-	t.Parallel()
-	t.Run("R34 what is over the limit on the wire is not built", sizeLimit)
-}
-
-func sizeLimit(t *testing.T) {
-	build := map[push.AddressKind]func(push.Notification) (int, error){
-		push.APNs: func(n push.Notification) (int, error) {
-			r, err := push.BuildAPNs(n)
+// sizes build a notification for each provider and answer how many bytes went onto the wire, or would have.
+func sizes(n push.Notification) map[push.AddressKind]func() (int, error) {
+	at := func(a push.Address) push.Notification { n.Address = a; return n }
+	return map[push.AddressKind]func() (int, error){
+		push.APNs: func() (int, error) {
+			r, err := push.BuildAPNs(at(iphone))
 			return len(r.Body), err
 		},
-		push.FCMToken: func(n push.Notification) (int, error) {
-			body, err := push.BuildFCM(n, time.Hour)
+		push.FCMToken: func() (int, error) {
+			body, err := push.BuildFCM(at(android), time.Hour)
+			return len(body), err
+		},
+		push.WebPush: func() (int, error) {
+			body, err := push.BuildWebPush(at(tablet))
 			return len(body), err
 		},
 	}
-	rapid.Check(t, func(t *rapid.T) {
-		a := rapid.SampledFrom([]push.Address{iphone, android}).Draw(t, "address")
-		n := note(func(n *push.Notification) { n.Address, n.Sealed.KeyID = a, "k" })
-		n.Sealed.Box = []byte(strings.Repeat("<", rapid.IntRange(0, 4096).Draw(t, "box")))
-		size, err := build[a.Kind](n)
-		if err == nil && size > 4096 {
-			t.Fatalf("%d bytes were let through", size)
+}
+
+func TestSizeLimit(t *testing.T) {
+	t.Parallel()
+	limits := map[push.AddressKind]int{push.APNs: push.MaxAPNsBytes, push.FCMToken: push.MaxFCMBytes, push.WebPush: push.MaxWebBytes}
+	t.Run("R34 the limit is on the wire's bytes, and holds to the byte at each provider", func(t *testing.T) {
+		t.Parallel()
+		for kind, limit := range limits {
+			most := 0
+			for box := 2400; box < 3200; box++ {
+				n := note(func(n *push.Notification) { n.Sealed = push.Sealed{KeyID: "k", Box: []byte(strings.Repeat("<", box))} })
+				size, err := sizes(n)[kind]()
+				switch {
+				case err == nil:
+					most = max(most, size)
+				case !errors.Is(err, push.ErrTooLarge) || size > 0:
+					t.Fatalf("%s: a box of %d bytes: %d, %v", kind, box, size, err)
+				}
+			}
+			if most > limit || most < limit-2 { // two: base64 grows by one or two characters a byte
+				t.Errorf("%s: the largest that leaves has %d bytes, of %d", kind, most, limit)
+			}
 		}
-		if err != nil && (!errors.Is(err, push.ErrTooLarge) || len(n.Sealed.Box)*4/3 < 3400) {
-			t.Fatalf("a box of %d bytes: %v", len(n.Sealed.Box), err)
+	})
+	t.Run("R34 the largest box that is ever sealed fits everywhere", func(t *testing.T) {
+		t.Parallel()
+		n := note(func(n *push.Notification) {
+			n.Class, n.Badge, n.CollapseTag = push.Emergency, 1<<31, "emergency-tag-01"
+			n.Sealed = push.Sealed{KeyID: strings.Repeat("k", 11), Box: make([]byte, 2048+81)}
+		})
+		for kind, size := range sizes(n) {
+			if bytes, err := size(); err != nil || bytes > limits[kind] {
+				t.Errorf("%s: %d bytes, %v", kind, bytes, err)
+			}
+		}
+	})
+	t.Run("R34 nothing on the wire is escaped", func(t *testing.T) {
+		t.Parallel()
+		n := note(func(n *push.Notification) { n.Address = push.Address{Kind: push.FCMToken, Token: "a:b"} })
+		plain, err := push.BuildFCM(n, time.Hour)
+		if err != nil || strings.Contains(string(plain), `\u00`) {
+			t.Errorf("got %s, %v", plain, err)
+		}
+		n.Address = push.Address{Kind: push.WebPush, Token: "https://example.org/<>&"}
+		if plain, err = push.BuildWebPush(n); err != nil || strings.Contains(string(plain), `\u00`) {
+			t.Errorf("got %s, %v", plain, err)
 		}
 	})
 }
@@ -208,6 +243,7 @@ func TestMalformed(t *testing.T) {
 		{"negative attempt", func(n *push.Notification) { n.Attempt = -1 }},
 		{"a conversation's id for a thread", func(n *push.Notification) { n.ThreadTag = push.Tag(record.UUID{1}.String()) }},
 		{"words for a collapse tag", func(n *push.Notification) { n.CollapseTag = "Sgt. Miller at 5" }},
+		{"words for a signature", func(n *push.Notification) { n.Signature = "signed: Sgt. Miller" }},
 		{"words for a key id", func(n *push.Notification) { n.Sealed.KeyID = "car 12" }},
 		{"no token", func(n *push.Notification) { n.Address.Token = "" }},
 		{"a query in the token", func(n *push.Notification) { n.Address.Token += "?x" }},

@@ -36,6 +36,8 @@ type Notification struct {
 	Typed   bool   // the agency allows words that tell an invitation from a message
 	Wake    bool   // of a Quiet one: wake the app to sync; otherwise it only sets the badge
 	Sealed  Sealed // content for the device's eyes only
+
+	Signature string // by which the app knows that this server made it, over id, device and what is sealed
 }
 
 // Sealed is content encrypted to the device's key. The zero value is none, and the generic words stand.

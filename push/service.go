@@ -55,6 +55,8 @@ type Service struct {
 	jitter   func() float64
 
 	addresses addresses
+	keyring   keyring
+	signer    signer
 	box       *outbox
 	suspects  budget
 	tallies   tallies
@@ -74,7 +76,8 @@ func New(d Deps, o Options) *Service {
 		docs: d.Documents, feed: d.Feed, sight: d.Sight, senders: d.Senders,
 		clock: o.Clock, logger: o.Logger, node: o.Node, patience: o.Patience, jitter: o.Jitter,
 		addresses: addresses{docs: d.Documents, clock: o.Clock, random: o.Random, keys: o.Keys},
-		box:       newOutbox(o.Window, o.Workers, o.Reserved), landed: make(chan struct{}), counts: newCounts(), books: map[models.AgencyID]*verdictBook{},
+		keyring:   keyring{docs: d.Documents, random: o.Random}, signer: signer{docs: d.Documents},
+		box: newOutbox(o.Window, o.Workers, o.Reserved), landed: make(chan struct{}), counts: newCounts(), books: map[models.AgencyID]*verdictBook{},
 	}
 }
 
@@ -252,7 +255,7 @@ func (p *Service) silence(ctx context.Context, k deviceKey, a Address) error {
 // returned no push leaves for the device; one under way is cut off first.
 func (p *Service) Unbind(ctx context.Context, agency models.AgencyID, device models.DeviceID) error {
 	k := deviceKey{agency, device}
-	if err := p.addresses.remove(ctx, k); err != nil {
+	if err := errors.Join(p.keyring.remove(ctx, k), p.addresses.remove(ctx, k)); err != nil {
 		return err
 	}
 	if err := p.box.ground(ctx, k); err != nil {

@@ -1,8 +1,6 @@
 package push
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"strings"
 
@@ -93,20 +91,6 @@ func (k slotKey) kind() store.Kind {
 		return kindInvite
 	}
 	return kindMessage
-}
-
-// notificationID follows from what is rung and the first event of it, so that a ring repeated after a crash has the id
-// of the one before and the device drops it. It is a version 8 UUID.
-func notificationID(k slotKey, first record.Seq) record.UUID {
-	h := sha256.New()
-	h.Write(k.agency[:])
-	h.Write(k.device[:])
-	h.Write([]byte(k.thing.String()))
-	h.Write(binary.BigEndian.AppendUint64(nil, uint64(first)))
-	id := record.UUID(h.Sum(nil)[:16])
-	id[6] = id[6]&0x0f | 0x80
-	id[8] = id[8]&0x3f | 0x80
-	return id
 }
 
 // fromHex fills to from exactly its length in hex digits.

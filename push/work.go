@@ -2,6 +2,7 @@ package push
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"time"
 
@@ -22,6 +23,8 @@ type outlook struct {
 	thread  record.UUID
 	badge   int
 	address addressBody
+	content content
+	signer  ed25519.PrivateKey
 }
 
 // work decides about a slot whose time has come, late: whatever was read, answered, revoked or confirmed meanwhile counts.
@@ -58,10 +61,21 @@ func (p *Service) look(ctx context.Context, k slotKey, r ring) (outlook, error) 
 		l.facts = factsNow(s, k, r.User, r.N, now)
 		if address.Token != "" { // else there is nothing to fill in: counting what is unread is most of the work
 			l.thread, l.badge = threadOf(s, k.thing), badgeOf(s, r.User, now)
+			l.content = contentOf(s, k, r.User)
 		}
 	})
 	if err != nil {
 		return l, err
+	}
+	if address.Token != "" {
+		if l.signer, err = p.signer.key(ctx); err != nil {
+			return l, err
+		}
+	}
+	if l.content.sealed {
+		if l.content.key, err = p.keyOf(ctx, k.deviceKey, r.User); err != nil {
+			return l, err
+		}
 	}
 	l.address = address
 	f := &l.facts
@@ -151,10 +165,20 @@ func (p *Service) send(ctx context.Context, k slotKey, r ring, l outlook) Result
 	}
 	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
 	defer cancel()
-	return sender.Send(ctx, Notification{
+	n := Notification{
 		ID: notificationID(k, r.First), Address: l.address.address(), Class: k.thing.class(), Badge: l.badge, Expires: r.Expires,
 		ThreadTag: TagOf(l.address.Secret, l.thread), CollapseTag: TagOf(l.address.Secret, k.thing.id),
-	})
+	}
+	sealed, err := l.content.seal(k, &n)
+	if err != nil {
+		p.logger.Warn("push: it goes without its content", "err", err)
+	}
+	res := sender.Send(ctx, n.sign(k.device, l.signer))
+	if sealed && res.Outcome == OurBug { // too large, for us or for the provider: once more with nothing but the ring
+		n.Sealed = Sealed{}
+		res = sender.Send(ctx, n.sign(k.device, l.signer))
+	}
+	return res
 }
 
 // ReasonNoProvider is of a Result that no Sender made: none is configured for such an address.
