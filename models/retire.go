@@ -152,13 +152,6 @@ func (s *State) forgetScope(sc Scope) {
 	}
 }
 
-// evict notes that an id has left memory: from now on only the log can tell whether one up to it is taken.
-func (s *State) evict(id record.UUID) {
-	if s.evicted.Less(ID[any](id)) {
-		s.evicted = ID[any](id)
-	}
-}
-
 // lineUp puts a conversation among the closed ones, of which the longest closed comes first, or takes it out. Copies of
 // the state share the list, so that it is only ever changed behind its end.
 func (s *State) lineUp(id ConversationID, closed bool) {

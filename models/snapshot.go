@@ -13,7 +13,7 @@ import (
 
 // ReducerVersion changes whenever the same events would fold into another state; snapshots of another version are not
 // loaded.
-const ReducerVersion = 6
+const ReducerVersion = 7
 
 // snapshot is a state as bytes. Maps are written in the order of their keys, feeds in the order of their changes, so
 // that equal states give equal bytes. What follows from the rest is left out and rebuilt.
@@ -42,6 +42,7 @@ type snapshot struct {
 	Members       map[ConversationID]map[UserID]*Member `json:"members"`
 	Timelines     map[ConversationID][]*Entry           `json:"timelines"`
 	Evicted       ID[any]                               `json:"evicted"`
+	Early         []ID[any]                             `json:"early,omitzero"`
 	Urgent        map[MessageID]*Urgent                 `json:"urgent"`
 	Invitations   map[InvitationID]*Invitation          `json:"invitations"`
 	Settled       []InvitationID                        `json:"settled"`
@@ -84,7 +85,7 @@ func (s *State) Snapshot() ([]byte, error) {
 		Zones: s.zones, WorkZones: s.workZones, Teams: s.teams, Duty: s.duty, LastZone: s.lastZone, Duress: s.duress,
 		RTAs: s.rtas, Choices: s.choices, Deleted: s.deleted,
 		Dispatches: s.dispatches, Numbers: s.numbers, Tasks: s.tasks, Held: s.held, Notes: s.notes,
-		Conversations: s.conversations, Members: s.members, Timelines: s.timelines, Evicted: s.evicted, Urgent: s.urgent,
+		Conversations: s.conversations, Members: s.members, Timelines: s.timelines, Evicted: s.evicted, Early: s.early, Urgent: s.urgent,
 		Invitations: s.invitations, Settled: s.settled, Marks: s.dumpMarks(), Mutes: s.mutes, Lanes: s.dumpLanes(),
 		Floor: s.view.floor, Access: map[UserID][]Grant{}, Feeds: s.view.dumpFeeds(),
 	}
@@ -152,7 +153,7 @@ func LoadSnapshot(b []byte) (*State, error) {
 		return nil, fmt.Errorf("snapshot is of reducer version %d, this program's is %d", d.Version, ReducerVersion)
 	}
 	s := NewState()
-	s.Seq, s.At, s.evicted, s.settled = d.Seq, d.At, d.Evicted, d.Settled
+	s.Seq, s.At, s.evicted, s.early, s.settled = d.Seq, d.At, d.Evicted, d.Early, d.Settled
 	s.putAgency(d.Agency)
 	s.Agency = d.Agency
 	fill(s.users, d.Users)

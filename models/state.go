@@ -44,7 +44,8 @@ type State struct {
 	members       map[ConversationID]map[UserID]*Member
 	timelines     map[ConversationID][]*Entry // the newest rows, by n
 	byMessage     map[MessageID]*Entry        // those of the timelines
-	evicted       ID[any]                     // the greatest id, of any kind, that has left memory
+	evicted       ID[any]                     // the greatest id, of any kind, that has left memory, but for
+	early         []ID[any]                   // those whose time was yet to come, in order
 	urgent        map[MessageID]*Urgent
 	urgentIn      map[ConversationID][]MessageID // by n
 	climbing      map[MessageID]bool             // those of urgent that are to be escalated

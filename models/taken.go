@@ -56,7 +56,7 @@ func (c Command) again() ([]EventBody, error) {
 func LookUp(s *State, b CommandBody) []string {
 	var keys []string
 	ask := func(id record.UUID, here bool) {
-		if !here && id != (record.UUID{}) && !s.evicted.Less(ID[any](id)) {
+		if !here && id != (record.UUID{}) && s.mayHaveLeft(id) {
 			keys = append(keys, record.MintedKey(id))
 		}
 	}

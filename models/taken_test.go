@@ -54,6 +54,35 @@ func TestIDsAreTakenOnce(t *testing.T) {
 	}
 }
 
+// One id whose time is yet to come, or that has none as a random one, does not have every new id looked up in the log.
+func TestAnIDFromTheFutureCostsNobodyElse(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	early := models.ConversationID{0: 0xff, 1: 0xee, 6: 0x70, 8: 0x80}
+	meet := &models.ConversationCreate{ID: early, Invitees: []models.UserID{w.omar}}
+	events := w.do(w.olga, meet)
+	w.do(w.olga, &models.Leave{ConversationID: early})
+	w.do(w.omar, &models.Reject{InvitationID: events[1].Body.(*models.InvitationSent).ID})
+	if w.state.Conversation(early) != nil {
+		t.Fatal("it is still in memory")
+	}
+	w.nothing(w.olga, meet)
+	w.refuse(w.omar, &models.ConversationCreate{ID: early, Invitees: []models.UserID{w.olga}}, "not_found")
+	loaded, err := models.LoadSnapshot(snapshotOf(t, w.state))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []*models.State{w.state, w.decider, loaded} {
+		if keys := models.LookUp(s, meet); len(keys) != 1 {
+			t.Errorf("got %v looked up, want the id that was taken", keys)
+		}
+		fresh := &models.MessagePost{ID: models.MessageID{0: 1, 1: 0x99, 6: 0x70, 8: 0x80}, ConversationID: early, Text: "x"}
+		if keys := models.LookUp(s, fresh); len(keys) != 0 {
+			t.Errorf("a new id is looked up in the log: %v", keys)
+		}
+	}
+}
+
 // A dispatch that moves gets the next number of where it goes, and all labels follow.
 func TestAMovedDispatchGetsANewNumber(t *testing.T) {
 	t.Parallel()
