@@ -17,20 +17,20 @@ const demoName = "Harbor City Police (demonstration)"
 type credential struct{ username, name, types, password string }
 
 // seedDemo makes the demonstration agency if the store has no agency yet, and prints how to sign in.
-func seedDemo(ctx context.Context, o *office, out io.Writer) error {
+func seedDemo(ctx context.Context, o *office, p phones, out io.Writer) error {
 	all, err := o.agencies.List(ctx)
 	if err != nil {
 		return err
 	}
 	if len(all) > 0 {
 		fmt.Fprintln(out, "The store has an agency already; its passwords were shown when it was made (officermobile user password NAME gives a new one).")
-		return nil
+		return o.eachDemo(ctx, all, p.hand)
 	}
 	g, err := o.agencies.Create(ctx, models.AgencyCreate{ID: newID[models.AgencyID](), Name: demoName, TimeZone: "America/Los_Angeles"})
 	if err != nil {
 		return err
 	}
-	d := demo{office: o, agency: g}
+	d := demo{office: o, agency: g, phones: p}
 	if err := d.seed(ctx); err != nil {
 		return fmt.Errorf("seed the demonstration: %w", err)
 	}
@@ -43,9 +43,29 @@ func seedDemo(ctx context.Context, o *office, out io.Writer) error {
 	return err
 }
 
+// eachDemo does something for every demonstration agency among some.
+func (o *office) eachDemo(ctx context.Context, all []models.AgencyID, fn func(context.Context, *sync.Agency) error) error {
+	for _, id := range all {
+		g, err := o.agencies.Agency(ctx, id)
+		if err != nil {
+			return err
+		}
+		name := ""
+		g.View(func(s *models.State) { name = s.Agency.Name })
+		if name != demoName {
+			continue
+		}
+		if err := fn(ctx, g); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // demo is the agency in the making.
 type demo struct {
 	*office
+	phones      phones
 	agency      *sync.Agency
 	credentials []credential
 
@@ -101,6 +121,9 @@ func (d *demo) seed(ctx context.Context) error {
 		if err := d.as(ctx, users[p.username], on); err != nil {
 			return err
 		}
+	}
+	if err := d.phones.hand(ctx, d.agency); err != nil {
+		return err
 	}
 	return d.seedShift(ctx, users)
 }

@@ -20,6 +20,8 @@ type commands struct {
 	Serve       serveCmd       `cmd:"" help:"Serve phones, tablets and consoles."`
 	Replay      replayCmd      `cmd:"" help:"Play a shift against a server that is killed again and again, and check what came of it."`
 	Bench       benchCmd       `cmd:"" help:"Measure the server beside a baseline of the same run."`
+	Pushtest    pushtestCmd    `cmd:"" help:"Play Apple, Google and browsers' push services on this machine, for tests."`
+	Inbox       inboxCmd       `cmd:"" help:"Show what officers see on simulated phones, as it arrives."`
 	Agency      agencyCmd      `cmd:"" help:"Create and list agencies."`
 	User        userCmd        `cmd:"" help:"Add, list and change users."`
 	Audit       auditCmd       `cmd:"" help:"Print who administered what, and who signed in or tried to."`

@@ -62,6 +62,21 @@ func TestThePythonExample(t *testing.T) {
 // demonstration runs a server with the demonstration agency, and answers its id and the passwords by username.
 func demonstration(t *testing.T, listen string) (agency string, passwords map[string]string) {
 	t.Helper()
+	passwords = map[string]string{}
+	for line := range strings.Lines(demonstrate(t, listen)) {
+		words := strings.Fields(line)
+		if id, ok := strings.CutPrefix(line, "Demonstration agency "); ok {
+			agency = strings.TrimSpace(id)
+		} else if len(words) > 2 {
+			passwords[words[0]] = words[1]
+		}
+	}
+	return agency, passwords
+}
+
+// demonstrate is demonstration, and answers all that it printed.
+func demonstrate(t *testing.T, listen string) (printed string) {
+	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -83,20 +98,11 @@ func demonstration(t *testing.T, listen string) (agency string, passwords map[st
 			t.Log(err)
 		}
 	})
-	printed, err := os.ReadFile(out.Name())
+	text, err := os.ReadFile(out.Name())
 	if err != nil {
 		t.Fatal(err)
 	}
-	passwords = map[string]string{}
-	for line := range strings.Lines(string(printed)) {
-		words := strings.Fields(line)
-		if id, ok := strings.CutPrefix(line, "Demonstration agency "); ok {
-			agency = strings.TrimSpace(id)
-		} else if len(words) > 2 {
-			passwords[words[0]] = words[1]
-		}
-	}
-	return agency, passwords
+	return string(text)
 }
 
 // chapters are the parts of what the example prints, by their titles.

@@ -13,6 +13,7 @@ import (
 
 	"officermobile/api"
 	"officermobile/config"
+	"officermobile/push/pushtest"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -37,12 +38,14 @@ func (c *serveCmd) Run(ctx context.Context, out io.Writer) error {
 		cfg.Log = config.Log{Level: "warn", Format: "text"} // so that what is printed once is seen
 	}
 	logger := newLogger(cfg.Log, os.Stderr)
+	var simulated *pushtest.Services
 	if c.Demo {
-		end, err := ringSimulated(&cfg)
+		services, end, err := ringSimulated(&cfg)
 		if err != nil {
 			return err
 		}
 		defer end()
+		simulated = services
 	}
 	listener, err := listen(cfg.Server.Listen)
 	if err != nil {
@@ -53,9 +56,11 @@ func (c *serveCmd) Run(ctx context.Context, out io.Writer) error {
 		return errors.Join(err, listener.Close())
 	}
 	if c.Demo {
-		if err := seedDemo(ctx, &office{storage: n.storage, agencies: n.agencies, auth: n.auth, audit: n.audit}, out); err != nil {
+		p := phones{services: simulated, push: n.push}
+		if err := seedDemo(ctx, &office{storage: n.storage, agencies: n.agencies, auth: n.auth, audit: n.audit}, p, out); err != nil {
 			return errors.Join(err, listener.Close(), n.close(ctx))
 		}
+		p.tell(out)
 	}
 	fmt.Fprintf(out, "Listening on %s\n", listener.Addr())
 	return n.serve(ctx, listener)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"syscall"
 
 	"officermobile/config"
 	"officermobile/push/pushtest"
@@ -12,10 +13,13 @@ import (
 
 // ringSimulated starts local push services and points the configuration to them, so that a demonstration needs no
 // account with anybody. end takes them away again.
-func ringSimulated(cfg *config.Config) (end func(), err error) {
-	services, err := pushtest.Start(pushtest.Options{Open: true})
+func ringSimulated(cfg *config.Config) (services *pushtest.Services, end func(), err error) {
+	services, err = pushtest.Start(pushtest.Options{Open: true, ControlPort: pushtest.ControlPort})
+	if errors.Is(err, syscall.EADDRINUSE) {
+		services, err = pushtest.Start(pushtest.Options{Open: true})
+	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	c := services.Config()
 	authority, err := writeTemporary(c.CA)
@@ -26,7 +30,7 @@ func ringSimulated(cfg *config.Config) (end func(), err error) {
 	apple, urlErr := url.Parse(c.APNs.URL)
 	if err := errors.Join(err, urlErr); err != nil {
 		end()
-		return nil, fmt.Errorf("start simulated push services: %w", err)
+		return nil, nil, fmt.Errorf("start simulated push services: %w", err)
 	}
 	cfg.Push.APNs = config.APNs{
 		Key: config.Secret(c.APNs.Key), KeyID: c.APNs.KeyID, TeamID: c.APNs.TeamID, Topic: c.APNs.Topic,
@@ -34,7 +38,7 @@ func ringSimulated(cfg *config.Config) (end func(), err error) {
 	}
 	cfg.Push.FCM = config.FCM{ServiceAccount: config.Secret(c.FCM.ServiceAccount), TestEndpoint: c.FCM.URL, TestCAFile: authority}
 	cfg.Push.Web = config.WebPush{Key: config.Secret(c.Web.Key), Subject: c.Web.Subject, TestEndpoint: c.Web.URL, TestCAFile: authority}
-	return end, nil
+	return services, end, nil
 }
 
 // writeTemporary puts bytes into a new file that only this user can read.

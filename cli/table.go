@@ -35,7 +35,7 @@ func (t *Table) Row(cells ...any) {
 		if cell == nil {
 			continue
 		}
-		row[i] = printable(fmt.Sprint(cell))
+		row[i] = Printable(fmt.Sprint(cell))
 		if !isNumber(cell) {
 			t.words[i] = true
 		}
@@ -94,7 +94,8 @@ func isNumber(cell any) bool {
 	return false
 }
 
-func printable(s string) string {
+// Printable is text that keeps to its line: control characters, which could move a terminal's cursor, are dots.
+func Printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r >= 0x7f && r < 0xa0 {
 			return '.'

@@ -1,7 +1,6 @@
 package pushtest_test
 
 import (
-	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -137,93 +136,5 @@ func TestGoogleRules(t *testing.T) {
 				t.Errorf("got %d %s", status, body)
 			}
 		})
-	}
-}
-
-func TestControl(t *testing.T) {
-	t.Parallel()
-	s := start(t, pushtest.Options{Open: true})
-	base := s.Config().Control
-	call := func(method, path, body string) (int, string) {
-		req, err := http.NewRequestWithContext(t.Context(), method, base+path, strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		status, answer, _ := do(t, http.DefaultClient, req)
-		return status, answer
-	}
-	token := strings.Repeat("ab", 32) // nobody registered it
-	post(t, h2(t, s), s, token, func(*http.Request) {})
-	if status, _ := call("POST", "/outage", `{"provider":"apns","seconds":3600,"status":500}`); status != 204 {
-		t.Errorf("outage: %d", status)
-	}
-	if status, _, _ := post(t, h2(t, s), s, token, func(*http.Request) {}); status != 500 {
-		t.Errorf("during the outage: %d", status)
-	}
-	call("POST", "/outage", `{"provider":"apns","seconds":0}`)
-	if status, _, _ := post(t, h2(t, s), s, token, func(*http.Request) {}); status != 200 {
-		t.Errorf("after the outage: %d", status)
-	}
-	for after, want := range map[string]int{"": 3, "?after=0": 3, "?after=2": 1, "?after=3": 0, "?after=9": 0} {
-		_, body := call("GET", "/journal"+after, "")
-		var page pushtest.Page
-		if err := json.Unmarshal([]byte(body), &page); err != nil || len(page.Entries) != want {
-			t.Errorf("journal%s: %d entries, want %d (%v)", after, len(page.Entries), want, err)
-		}
-		if strings.Contains(strings.ToLower(body), "bearer") {
-			t.Error("the journal keeps credentials")
-		}
-	}
-	var in pushtest.Inbox
-	_, body := call("GET", "/inbox/"+token, "")
-	if err := json.Unmarshal([]byte(body), &in); err != nil || len(in.Shown) != 2 {
-		t.Errorf("inbox: %s (%v)", body, err)
-	}
-	for _, c := range []struct {
-		method, path, body string
-		status             int
-	}{
-		{"GET", "/inbox/nobody", "", 404},
-		{"GET", "/journal?after=x", "", 400},
-		{"GET", "/journal?after=-1", "", 400},
-		{"POST", "/outage", `{"provider":"pigeon","seconds":1}`, 400},
-		{"POST", "/outage", `{"seconds":-1}`, 400},
-		{"POST", "/outage", `{"hours":1}`, 400},
-		{"POST", "/outage", `x`, 400},
-		{"GET", "/outage", "", 405},
-	} {
-		if status, body := call(c.method, c.path, c.body); status != c.status {
-			t.Errorf("%s %s %s: got %d %s, want %d", c.method, c.path, c.body, status, body, c.status)
-		}
-	}
-}
-
-// A hung request does not keep the services from closing.
-func TestCloseWithARequestInHand(t *testing.T) {
-	t.Parallel()
-	s := start(t, pushtest.Options{Open: true})
-	s.Script(pushtest.Fault{Delay: time.Hour})
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.Config().APNs.URL+"/3/device/"+strings.Repeat("ab", 32), strings.NewReader(alert))
-	if err != nil {
-		t.Fatal(err)
-	}
-	failed := make(chan error)
-	client := h2(t, s)
-	go func() {
-		_, err := client.Do(req)
-		failed <- err
-	}()
-	for s.Peak(pushtest.Apple) == 0 {
-		select {
-		case <-time.After(time.Millisecond):
-		case <-t.Context().Done():
-			t.Fatal("it never arrived")
-		}
-	}
-	s.Close()
-	if err := <-failed; err == nil {
-		t.Error("a request outlived the services")
 	}
 }

@@ -61,11 +61,11 @@ func (d *device) label() string {
 	return string(d.address.Kind) + " " + token[max(0, len(token)-6):]
 }
 
-// Watch answers when something has arrived after a number, or ctx ends.
+// Watch answers when something has arrived after a number, at once if the number is not the last, or when ctx ends.
 func (s *Services) Watch(ctx context.Context, after int) View {
 	for {
 		v, changed := s.view(after)
-		if v.Next > after || ctx.Err() != nil {
+		if v.Next != after || ctx.Err() != nil {
 			return v
 		}
 		select {
