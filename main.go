@@ -31,6 +31,7 @@ type commands struct {
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 
 	BenchBaseline benchBaselineCmd `cmd:"" hidden:"" help:"Part of bench."`
+	BenchPush     benchPushCmd     `cmd:"" hidden:"" help:"Part of bench."`
 }
 
 func main() { os.Exit(int(run(os.Args[1:], os.Stdout, os.Stderr))) }

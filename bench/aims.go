@@ -72,6 +72,13 @@ const (
 	rssAfter    = "resident after all, MiB"
 	ownAfter    = "of that not the program's file, MiB"
 	cpuDelta    = "server CPU per delta, us"
+
+	ringsPerSecond = "rings/s"
+	cpuRing        = "CPU per ring, us"
+	acceptedIn     = "until its last ring was accepted, ms"
+	slotMemory     = "memory per 10,000 waiting rings, MiB"
+	drainedIn      = "from the first good answer until nothing waited, s"
+
 	growthRatio = "of the delta's cost, largest by smallest"
 )
 
@@ -91,6 +98,9 @@ const (
 	OpenStreams   = "open streams" // what an idle stream costs, and a message to all of them
 	Growth        = "growth"       // the cost of a delta by the length of history
 	Memory        = "memory"
+	Push          = "push"        // 2,000 rings a second at a round trip of 50 ms
+	PushUrgent    = "push urgent" // an emergency behind a ring for every device
+	PushOutage    = "push outage" // every device's ring waits for its provider
 )
 
 func atMost(v float64) *Aim  { return &Aim{Value: v} }
@@ -143,6 +153,11 @@ func targets() []target {
 		{Live, p99, atMost(3), &Peer{"Tinode", 4.6}},
 		{OpenStreams, streamKiB, atMost(32), nil},
 		{Growth, growthRatio, atMost(1.2), nil},
+		{Push, ringsPerSecond, atLeast(1990), nil},
+		{Push, p99, atMost(1000), nil},
+		{Push, errorsOf, atMost(0), nil},
+		{PushUrgent, acceptedIn, atMost(2000), nil},
+		{PushOutage, drainedIn, atMost(60), nil},
 		{Memory, rssIdle, atMost(30), &Peer{"Prosody", 10}},
 		{Memory, rssAfter, atMost(60), &Peer{"Prosody", 18}},
 	}

@@ -28,11 +28,15 @@ type Options struct {
 	// Bootstrap makes an agency with an administrator in the store of a folder, before a server opens it.
 	Bootstrap func(ctx context.Context, folder string) (Account, error)
 
+	// Push measures push, beside a loop of the vendors' libraries.
+	Push func(ctx context.Context, spec PushSpec) (PushFigures, error)
+
 	Folder    string        // for stores and the baseline's journal; removed by whoever made it
 	Scenarios []string      // names; nil: all
 	SendFor   time.Duration // default 20 s
 	LiveFor   time.Duration // of send live and live; default 10 s
 	Phones    int           // of the big storm and the open streams; default 5000, in multiples of 16
+	PushFor   time.Duration // of push's load; default a minute, and under that no outage is waited for
 	Full      bool          // growth to a million messages, not only to a hundred thousand
 	Texts     []string      // what people write in catch-up and storm; nil: sentences made up for it
 
@@ -42,6 +46,7 @@ type Options struct {
 const (
 	defaultSendFor = 20 * time.Second
 	defaultLiveFor = 10 * time.Second
+	defaultPushFor = time.Minute
 	defaultPhones  = 5000
 )
 
@@ -54,6 +59,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.LiveFor <= 0 {
 		o.LiveFor = defaultLiveFor
+	}
+	if o.PushFor <= 0 {
+		o.PushFor = defaultPushFor
 	}
 	if o.Phones <= 0 {
 		o.Phones = defaultPhones
@@ -96,7 +104,7 @@ func Scenarios() []string {
 	for _, s := range steps() {
 		all = append(all, s.names...)
 	}
-	return append(all, Memory, Growth)
+	return append(all, Memory, Growth, Push, PushUrgent, PushOutage)
 }
 
 // world is what the scenarios of one server share.
@@ -127,7 +135,7 @@ func Run(ctx context.Context, opts Options) (*Report, error) {
 	if err != nil {
 		return report, fmt.Errorf("start the baseline: %w", err)
 	}
-	err = errors.Join(runMain(ctx, opts, base, report), runGrowth(ctx, opts, base, report))
+	err = errors.Join(runMain(ctx, opts, base, report), runGrowth(ctx, opts, base, report), runPush(ctx, opts, report))
 	return report, errors.Join(err, stop(base))
 }
 
@@ -143,7 +151,7 @@ func stop(s Server) error {
 
 // runMain runs all but growth on one server.
 func runMain(ctx context.Context, opts Options, base Server, report *Report) (err error) {
-	if !slices.ContainsFunc(opts.Scenarios, func(name string) bool { return name != Growth }) {
+	if !slices.ContainsFunc(opts.Scenarios, onMain) {
 		return nil
 	}
 	w, err := open(ctx, opts, "main", base, report)
@@ -165,6 +173,9 @@ func runMain(ctx context.Context, opts Options, base Server, report *Report) (er
 	}
 	return errors.Join(append(failed, w.memoryAfter(ctx))...)
 }
+
+// onMain reports a scenario of the one server.
+func onMain(name string) bool { return name != Growth && !slices.Contains(pushScenarios(), name) }
 
 func (w *world) wants(name string) bool { return slices.Contains(w.opts.Scenarios, name) }
 

@@ -251,7 +251,7 @@ func (r *rig) start(node string) {
 func (r *rig) service(node string) *push.Service {
 	return push.New(push.Deps{
 		Documents: r.docs, Feed: r.world, Sight: r.world, Senders: func(push.Address) push.Sender { return r.provider },
-	}, push.Options{Node: node, Keys: r.keys, Jitter: func() float64 { return 1 }})
+	}, push.Options{Node: node, Workers: 48, Keys: r.keys, Jitter: func() float64 { return 1 }})
 }
 
 // pass lets time pass.

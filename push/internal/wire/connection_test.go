@@ -21,7 +21,7 @@ func TestConnection(t *testing.T) {
 		h.answer = takes(50 * time.Millisecond)
 		go h.expect(dialing+49*time.Millisecond, 1)
 		h.burst(500)
-		if len(h.conns) != 1 || h.peak > 64 {
+		if len(h.conns) != 1 || h.peak > 96 {
 			h.t.Errorf("%d connections, %d at once", len(h.conns), h.peak)
 		}
 	})

@@ -40,7 +40,7 @@ func TestGate(t *testing.T) {
 	}
 	run("R17 sixteen places are for the urgent alone", func(t *testing.T, g *wire.GateUnderTest, let func(bool)) {
 		g.Warm()
-		for range 48 {
+		for range 80 {
 			in(t, g, false, true)
 		}
 		in(t, g, false, false)

@@ -11,7 +11,7 @@ import (
 )
 
 // maxStreams is what a sender keeps to, and FCM demands: under a hundred.
-const maxStreams = 64
+const maxStreams = 96
 
 func burst(t *testing.T, p Provider) {
 	b := newBench(t, p, 0)
