@@ -80,8 +80,12 @@ func (c *benchPushCmd) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	rest := time.Duration(0)
+	if c.Drain {
+		rest = pushbench.ForgottenIn
+	}
 	figures, err := pushbench.Run(ctx, pushbench.Options{
-		Documents: docs, Providers: config, PerSecond: c.PerSecond, For: c.For, Groups: c.Groups, Drain: c.Drain,
+		Documents: docs, Providers: config, PerSecond: c.PerSecond, For: c.For, Groups: c.Groups, Rest: rest, Drain: c.Drain,
 		Outage: func(ctx context.Context, seconds float64) error { return outage(ctx, config.Control, seconds) },
 	})
 	if err != nil {

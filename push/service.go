@@ -34,7 +34,7 @@ type Options struct {
 
 	Patience Patience      // DefaultPatience
 	Window   time.Duration // between two rings about one conversation on one device; 3 s, and up to 20 times that
-	Workers  int           // sends at once; 160, what a connection to each of two providers takes
+	Workers  int           // rings at once; 320, what a connection to each of two providers takes, and as many at the store
 	Reserved int           // more of them, for emergencies alone; 16
 
 	Keys   Keys           // seal the addresses; without any, one is drawn, and what it sealed ends with the process
@@ -95,7 +95,7 @@ func (o *Options) defaults() {
 		o.Window = firstWindow
 	}
 	if o.Workers == 0 {
-		o.Workers = 160
+		o.Workers = 320
 	}
 	if o.Reserved == 0 {
 		o.Reserved = 16

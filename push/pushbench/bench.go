@@ -28,6 +28,7 @@ type Options struct {
 	PerSecond int           // rings
 	For       time.Duration // of the load
 	Groups    int           // of fifty devices
+	Rest      time.Duration // before the outage: ForgottenIn, for a heap that nothing else changes
 	Drain     bool          // measure an outage to its end, which takes two minutes
 }
 

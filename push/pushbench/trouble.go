@@ -16,9 +16,6 @@ const (
 
 // urgent makes every device ring at once, and then one group for something urgent.
 func (r *rig) urgent(ctx context.Context, f *Figures) error {
-	if err := sleep(ctx, restFor); err != nil {
-		return err
-	}
 	r.watch.take()
 	if err := r.everybody(behindRoom); err != nil {
 		return err
@@ -39,11 +36,8 @@ func (r *rig) urgent(ctx context.Context, f *Figures) error {
 	return nil
 }
 
-// restFor lets the windows of conversations and the caps of devices pass.
-const restFor = 20 * time.Second
-
-// forgottenIn is when the outbox has forgotten what has rung, so that nothing but the outage changes the heap.
-const forgottenIn = 2 * time.Minute
+// ForgottenIn is when the outbox has forgotten what has rung, so that nothing but the outage changes the heap.
+const ForgottenIn = 2 * time.Minute
 
 // everybody posts in a conversation of each group.
 func (r *rig) everybody(room int) error {
@@ -58,12 +52,8 @@ func (r *rig) everybody(room int) error {
 
 // outage makes every device's ring wait for its provider, measures what they hold, and how long they take afterwards.
 func (r *rig) outage(ctx context.Context, f *Figures) error {
-	const whole, until = 3600, 5 * time.Second
-	rest := restFor
-	if r.opts.Drain {
-		rest = forgottenIn
-	}
-	if err := sleep(ctx, rest); err != nil {
+	const whole = 3600 // seconds
+	if err := sleep(ctx, r.opts.Rest); err != nil {
 		return err
 	}
 	if err := r.opts.Outage(ctx, whole); err != nil {
@@ -74,8 +64,13 @@ func (r *rig) outage(ctx context.Context, f *Figures) error {
 	if err := r.everybody(outageRoom); err != nil {
 		return err
 	}
-	if err := sleep(ctx, until); err != nil {
-		return err
+	for range 25 { // until the breakers have opened and all is held
+		if err := sleep(ctx, lookEvery); err != nil {
+			return err
+		}
+		if r.service.Stats().Held >= len(r.address)-GroupRings {
+			break
+		}
 	}
 	after := heap()
 	f.Waiting = r.service.Stats().Waiting
