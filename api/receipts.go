@@ -70,7 +70,7 @@ func (a *API) receipts(ctx context.Context, in *receiptsInput) (*answer[wire.Rec
 		Known: account.Known, AsOf: millis(account.AsOf), Recipients: []wire.Receipt{},
 	}
 	err = a.view(ctx, func(s *models.State) error {
-		all.Forgotten = s.Conversation(row.Conversation) == nil
+		all.Forgotten = s.ReadsForgotten(row.Conversation, row.N)
 		for _, to := range account.Recipients {
 			r := wire.Receipt{User: to.User, ByRole: to.ByRole, Push: to.None, Devices: []wire.DeviceReceipt{}}
 			if at, exact, read := s.Mark(row.Conversation, to.User).ReadAt(row.N); read {

@@ -58,6 +58,16 @@ func TestARetiredDispatchIsAnsweredFromTheRecord(t *testing.T) {
 			t.Errorf("got status %s, want it back among the living", back.Data.Status)
 		}
 		wantStatus(t, w.call(0, "officer", "GET", history, ""), http.StatusNotFound)
+
+		// marks are not brought back: of what was said before nobody is called unread
+		again := models.MessageID{0: 6}
+		w.do(0, "dispatcher", &models.MessagePost{ConversationID: models.ConversationOf(dispatch), ID: again, Text: "back again"})
+		for id, forgotten := range map[models.MessageID]bool{urgent: true, again: false} {
+			got := decoded[wire.Receipts](t, w.call(0, "dispatcher", "GET", "/v1/messages/"+id.String()+"/receipts", ""))
+			if got.Forgotten != forgotten {
+				t.Errorf("message %s of a dispatch that came back: got reads forgotten %v, want %v", id, got.Forgotten, forgotten)
+			}
+		}
 	})
 }
 

@@ -32,10 +32,11 @@ type Conversation struct {
 	Print    Print            `json:"print,omitzero"` // of the command that made it
 	Rev      uint32           `json:"rev"`
 
-	LastN    uint32     `json:"last_n"`        // of its newest row
-	Messages uint32     `json:"messages"`      // rows that are messages, not notices
-	LastSeq  record.Seq `json:"last_seq"`      // position of the newest row
-	Seen     uint32     `json:"seen,omitzero"` // messages of before it last left memory, which count as read by all
+	LastN    uint32     `json:"last_n"`          // of its newest row
+	Messages uint32     `json:"messages"`        // rows that are messages, not notices
+	LastSeq  record.Seq `json:"last_seq"`        // position of the newest row
+	Seen     uint32     `json:"seen,omitzero"`   // messages of before it last left memory, which count as read by all
+	SeenN    uint32     `json:"seen_n,omitzero"` // its last row then
 }
 
 // Member is somebody's own entry in a conversation. Those who are in by role have none unless they stepped out.

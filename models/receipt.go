@@ -32,6 +32,13 @@ func (m *Mark) ReadAt(n uint32) (at Micros, exact, read bool) {
 	return m.At, false, true
 }
 
+// ReadsForgotten reports that nobody knows any more who had read a row: the conversation has left memory, or has come back
+// since, and marks stay behind.
+func (s *State) ReadsForgotten(id ConversationID, n uint32) bool {
+	c := s.conversations[id]
+	return c == nil || n <= c.SeenN
+}
+
 // MayAskReceipts reports whether a user may know what became of a message: its author and those who run things, as long
 // as they are in the conversation and may read the row. Of a conversation that has left memory see MayAskSealedReceipts.
 func (s *State) MayAskReceipts(id, author UserID, cid ConversationID, n uint32) bool {

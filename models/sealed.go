@@ -195,7 +195,7 @@ func (s *State) restore(x *Sealed) bool {
 	}
 	d.Tasks, d.Log = nil, nil
 	d.Rev++ // above the tombstones that its leaving left
-	c.Seen = c.Messages
+	c.Seen, c.SeenN = c.Messages, c.LastN
 	s.putConversation(c)
 	s.putDispatch(d)
 	s.lineUp(c.ID, true)

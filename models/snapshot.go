@@ -13,7 +13,7 @@ import (
 
 // ReducerVersion changes whenever the same events would fold into another state; snapshots of another version are not
 // loaded.
-const ReducerVersion = 7
+const ReducerVersion = 8
 
 // snapshot is a state as bytes. Maps are written in the order of their keys, feeds in the order of their changes, so
 // that equal states give equal bytes. What follows from the rest is left out and rebuilt.

@@ -42,7 +42,7 @@ type Receipts struct {
 	Urgent       bool                  `json:"urgent,omitzero"` // it asks for acknowledgement
 	Known        string                `json:"recipients_known" enum:"posted,later,now" doc:"As of when the recipients are known: of its posting, of recipients_as_of, or of now because nothing is kept any more."`
 	AsOf         int64                 `json:"recipients_as_of"` // milliseconds since 1970
-	Forgotten    bool                  `json:"reads_forgotten,omitzero" doc:"The conversation has left memory, and who had read how far with it."`
+	Forgotten    bool                  `json:"reads_forgotten,omitzero" doc:"The conversation has left memory since, and who had read how far with it; also if it has come back."`
 	Recipients   []Receipt             `json:"recipients"` // without the author
 	Steps        []ReceiptStep         `json:"steps,omitzero" doc:"Of an urgent message: each time it was escalated, and what rang then."`
 }
