@@ -46,7 +46,7 @@ func (s *Service) Live(ctx context.Context, who wire.Caller, req wire.LiveReques
 	st := h.open(who)
 	defer h.close(st)
 	l := &live{
-		s: s, g: g, st: st, write: write,
+		s: s, g: g, h: h, st: st, write: write,
 		ask: newAsk(who, req.Window, 0), pos: s.open(ctx, g, who, req.Token, req.Schema),
 	}
 	return l.run(ctx)
@@ -70,6 +70,7 @@ func (s *Service) enter() error {
 type live struct {
 	s     *Service
 	g     *Agency
+	h     *hub
 	st    *stream
 	write func(wire.Frame) error
 	ask   ask
@@ -144,6 +145,7 @@ func (l *live) due(ctx context.Context) error {
 		if l.s.age(l.g) > maxStale {
 			return l.bye(wire.ByeDrain)
 		}
+		l.h.recheck(l.st)
 	}
 	if !l.again.IsZero() && !at.Before(l.again) {
 		l.again = time.Time{}

@@ -60,7 +60,7 @@ func (l *live) sayReceipts(at time.Time) error {
 	if !l.told.owed || at.Before(l.told.next) {
 		return nil
 	}
-	b := l.s.hub(l.g).board
+	b := l.h.board
 	all, next, rest := b.since(l.st.who.User, runs(l.g, l.st.who.User), l.told.version, receiptsAtOnce)
 	l.told.version, l.told.owed = next, rest
 	if len(all) == 0 {
@@ -69,6 +69,17 @@ func (l *live) sayReceipts(at time.Time) error {
 	l.told.next = at.Add(receiptsEvery)
 	l.quiet(at)
 	return l.write(wire.Frame{Event: "now", Data: wire.Now{Receipts: all, Mark: b.markOf(next)}})
+}
+
+// recheck notes whether a stream is told of other people's messages, which a change of its user's types may begin.
+func (h *hub) recheck(st *stream) {
+	now := runs(h.agency, st.who.User)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if now && !st.runs {
+		poke(st.news)
+	}
+	st.runs = now
 }
 
 // tell pokes the streams that may be concerned: of authors, and of all who run things.

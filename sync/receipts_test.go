@@ -93,6 +93,23 @@ func TestAnAuthorSeesLiveHowFarAMessageHasCome(t *testing.T) {
 	})
 }
 
+// Who begins to run things hears of other people's messages on the stream that they have.
+func TestReceiptsFollowTheUserType(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, sync.ServiceOptions{})
+		member := d.tune(callerOf(4), "")
+		elapse(time.Second)
+		types := models.Officer | models.Dispatcher
+		mustSubmit(t, d.g, bySystem(&models.UserChange{UserID: personID(4), Types: &types}))
+		elapse(2 * time.Second)
+		d.say(1, 1)
+		d.pull(2, "", 50)
+		elapse(2 * time.Second)
+		member.told(t).want(t, d.lastN(), 2, wire.HasIt)
+	})
+}
+
 func TestReceiptsAreToldAtMostOnceASecond(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
