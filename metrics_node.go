@@ -23,13 +23,15 @@ var described = map[string]*prometheus.Desc{
 	"devices":           describe("devices", "Devices that this node has heard of, by what they do.", "state"),
 	"password_hashes":   describe("password_hashes", "Password hashes under way and waited for.", "state"),
 
-	"push_owed":               describe("push_owed", "Rings that are owed or under way.", "state"),
-	"push_overdue_seconds":    describe("push_overdue_seconds", "How long the oldest ring that is owed has been due."),
-	"push_breakers":           describe("push_breakers", "Push providers, by what their breaker does.", "provider", "state"),
-	"push_coalesced_total":    describe("push_coalesced_total", "Events that went with the ring of another."),
-	"push_dead_letters_total": describe("push_dead_letters_total", "Rings that no provider will ever take.", "reason"),
-	"push_retries_total":      describe("push_retries_total", "Answers after which a ring is sent again.", "provider", "reason"),
-	"push_verdicts_total":     describe("push_verdicts_total", "Verdicts on whether a device rings, and why.", "class", "decision", "reason"),
+	"push_owed":                     describe("push_owed", "Rings that are owed or under way.", "state"),
+	"push_overdue_seconds":          describe("push_overdue_seconds", "How long the oldest ring that is owed has been due."),
+	"push_breakers":                 describe("push_breakers", "Push providers, by what their breaker does.", "provider", "state"),
+	"push_coalesced_total":          describe("push_coalesced_total", "Events that went with the ring of another."),
+	"push_dead_letters_total":       describe("push_dead_letters_total", "Rings that no provider will ever take.", "reason"),
+	"push_invalidated_total":        describe("push_invalidated_total", "Addresses forgotten because their provider called them dead.", "provider", "reason"),
+	"push_invalidate_blocked_total": describe("push_invalidate_blocked_total", "Addresses called dead and kept, since too many were at once.", "provider"),
+	"push_retries_total":            describe("push_retries_total", "Answers after which a ring is sent again.", "provider", "reason"),
+	"push_verdicts_total":           describe("push_verdicts_total", "Verdicts on whether a device rings, and why.", "class", "decision", "reason"),
 }
 
 func describe(name, help string, labels ...string) *prometheus.Desc {
@@ -86,6 +88,12 @@ func (n nodeMetrics) collectPush(s sample) {
 	s.counter("push_coalesced_total", stats.Coalesced)
 	for b, count := range stats.Breakers {
 		s.gauge("push_breakers", count, b.Provider, b.State)
+	}
+	for r, count := range stats.Forgotten {
+		s.counter("push_invalidated_total", count, r.Provider, r.Reason)
+	}
+	for provider, count := range stats.Spared {
+		s.counter("push_invalidate_blocked_total", count, provider)
 	}
 	for r, count := range stats.Retries {
 		s.counter("push_retries_total", count, r.Provider, r.Reason)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	"officermobile/clock"
 	"officermobile/models"
@@ -214,12 +213,9 @@ func (s *addresses) erase(ctx context.Context, k deviceKey, a addressBody) error
 	return s.disclaim(ctx, k, a.address())
 }
 
-// bury forgets an address that its provider calls dead, if it is still that one, and unless it was registered after the
-// provider saw it dead. What is left says for a while that there was one, and why it went; who it rang is not in there.
-func (s *addresses) bury(ctx context.Context, k deviceKey, a addressBody, reason string, deadSince time.Time) (bool, error) {
-	if !deadSince.IsZero() && !deadSince.After(a.RegisteredAt) {
-		return false, nil
-	}
+// bury forgets an address that its provider calls dead, unless the device has registered since. What is left says for a
+// while that there was one, and why it went; who it rang is not in there.
+func (s *addresses) bury(ctx context.Context, k deviceKey, a addressBody, reason string) (bool, error) {
 	now := s.clock.Now()
 	done, err := s.change(ctx, k, a, func(b *addressBody) {
 		b.Token, b.Keys, b.Secret, b.DiedAt = "", WebKeys{}, DeviceSecret{}, now

@@ -71,6 +71,7 @@ const (
 	sRefused                 // credential or configuration
 	sExpired                 // a token that is renewed at once
 	sTooManyMs               // too many provider tokens: no more minting
+	sDoubted                 // it calls too many addresses dead: a wrong topic or project of ours
 )
 
 // signalOf reads an answer.
@@ -185,7 +186,7 @@ func (b *breaker) note(now time.Time, t ticket, s signal, asked time.Duration) b
 		b.throttle.halve(now, asked, b.recent.rate(now))
 		b.close(now)
 		return false
-	case sRefused, sExpired, sTooManyMs:
+	case sRefused, sExpired, sTooManyMs, sDoubted:
 		return b.refuse(now, s)
 	case sFailed:
 		return b.fail(now, t, asked)
@@ -234,6 +235,10 @@ func (b *breaker) refuse(now time.Time, s signal) bool {
 		b.interval = min(mintHold<<min(b.strikes-1, 10), mintHoldMost)
 	case s == sExpired && b.cause == notOpen:
 		b.interval = 0 // the next one goes with a fresh token: a probe at once
+	case s == sDoubted && b.cause == notOpen:
+		b.interval = 0 // another device may prove it wrong: a probe at once
+	case s == sDoubted:
+		b.interval = min(max(2*b.interval, firstOpen), refusedFor)
 	default:
 		b.interval = refusedFor
 	}

@@ -264,7 +264,11 @@ func TestAnswers(t *testing.T) {
 	t.Parallel()
 	bubble(t, "a dead address is forgotten", func(t *testing.T, r *rig) {
 		r.away()
-		r.provider.answers(push.Result{Outcome: push.TokenDead, Status: 404, Reason: "UNREGISTERED"})
+		r.phones(4) // who have the app still
+		r.post(r.omar, r.chat, "taken")
+		r.pass(time.Minute)
+		r.provider.forget()
+		r.failing(push.Result{Outcome: push.TokenDead, Status: 404, Reason: "UNREGISTERED"}, r.phone)
 		r.post(r.omar, r.chat, "hello")
 		r.pass(time.Minute)
 		r.post(r.omar, r.chat, "again")

@@ -58,7 +58,7 @@ type Service struct {
 	keyring   keyring
 	signer    signer
 	box       *outbox
-	suspects  budget
+	guard     guard
 	tallies   tallies
 	counts    counts
 	rung      recentRings
@@ -284,27 +284,4 @@ func (p *Service) deleteSlots(ctx context.Context, kind store.Kind, k deviceKey)
 			return nil
 		}
 	}
-}
-
-// budget bounds how many addresses go because a provider called them unknown, which is as likely to be our wrong topic
-// or project. A larger guard by share of all is to come.
-type budget struct {
-	mu    sync.Mutex
-	since time.Time
-	used  int
-}
-
-const (
-	suspectsMost  = 20
-	suspectsEvery = 5 * time.Minute
-)
-
-func (b *budget) allow(now time.Time) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if now.Sub(b.since) >= suspectsEvery {
-		b.since, b.used = now, 0
-	}
-	b.used++
-	return b.used <= suspectsMost
 }

@@ -8,12 +8,21 @@ import (
 // settle does what an answer asks for.
 func (p *Service) settle(ctx context.Context, s *slot, r ring, l outlook, v Verdict, res Result) {
 	now, asked, sig := p.clock.Now(), p.asked(res), signalOf(res)
+	w := p.weigh(s.key.deviceKey, l.address, res)
+	if w.hold {
+		sig = sDoubted
+	}
 	shut, news := p.box.heard(s, now, sig, asked)
 	if news {
 		p.tell(circuitOf(l.address.address()), sig, res)
 	}
-	switch res.Outcome {
-	case Accepted, TokenDead, OurBug:
+	if res.Outcome == TokenDead {
+		p.bury(ctx, s.key.deviceKey, l.address, res, w)
+	}
+	switch {
+	case w.hold && r.Attempts == 1 && s.key.thing.class() > Quiet:
+		p.box.hold(s, now.Add(secondChance))
+	case res.Outcome == Accepted || res.Outcome == TokenDead || res.Outcome == OurBug:
 		p.finish(ctx, s, r, l, v, res)
 	default:
 		p.tallies.retry(circuitOf(l.address.address()).provider, res.Reason)
@@ -21,6 +30,10 @@ func (p *Service) settle(ctx context.Context, s *slot, r ring, l outlook, v Verd
 	}
 	p.store(ctx, s)
 }
+
+// secondChance is when a ring is tried once more that failed while its provider called many addresses dead: others, that
+// have not been tried yet, say sooner whether it was us.
+const secondChance = time.Minute
 
 // tell says once that a provider is given up for now.
 func (p *Service) tell(k circuitKey, sig signal, res Result) {
@@ -81,9 +94,7 @@ func (p *Service) finish(ctx context.Context, s *slot, r ring, l outlook, v Verd
 		p.took(ctx, s.key.deviceKey, l.address)
 		p.counts.accept(class, now.Sub(r.first(now)))
 		p.rung.note(notificationID(s.key, r.First), s.key.deviceKey, now)
-	case TokenDead:
-		p.bury(ctx, s.key.deviceKey, l.address, res)
-	default:
+	case OurBug:
 		p.deadLetter(ctx, s.key, record, res)
 	}
 	p.box.end(s, now, v.Reason)
@@ -97,17 +108,6 @@ func (p *Service) note(k slotKey, v VerdictRecord) {
 		return
 	}
 	p.book(k.agency).note(v)
-}
-
-// bury forgets an address that its provider says is dead.
-func (p *Service) bury(ctx context.Context, k deviceKey, a addressBody, res Result) {
-	if res.Suspect() && !p.suspects.allow(p.clock.Now()) {
-		p.logger.Error("push: many addresses are called unknown at once; none is forgotten", "reason", res.Reason)
-		return
-	}
-	if _, err := p.addresses.bury(ctx, k, a, res.Reason, res.DeadSince); err != nil {
-		p.logger.Warn("push: forget a dead address", "err", err)
-	}
 }
 
 // asked is the provider's Retry-After, which is in real time, on this clock.

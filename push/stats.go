@@ -26,6 +26,9 @@ type Stats struct {
 	ReceiptLag       map[string]Histogram      // seconds from accepted to told of, by stage; of this node's latest rings
 	ReceiptsRepeated uint64                    // told again
 	ReceiptsIgnored  uint64                    // of another device's notifications, or more than there can be
+
+	Forgotten map[RetryTally]uint64 // addresses that their provider called dead, by its word
+	Spared    map[string]uint64     // those that were kept all the same, by provider: so many at once are a mistake of ours
 }
 
 // RetryTally is what retries are counted by: a provider, with APNs' environment, and the reason.
@@ -80,6 +83,8 @@ type tallies struct {
 	by      map[Tally]uint64
 	retries map[RetryTally]uint64
 	letters map[string]uint64
+	gone    map[RetryTally]uint64
+	kept    map[string]uint64
 }
 
 // maxReasons bounds the providers' words that are counted apart: theirs are a few dozen.
@@ -121,8 +126,30 @@ func (t *tallies) dead(reason string) {
 	t.letters[reason]++
 }
 
+func (t *tallies) forgot(k RetryTally) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.gone == nil {
+		t.gone = map[RetryTally]uint64{}
+	}
+	if _, known := t.gone[k]; !known && len(t.gone) >= maxReasons {
+		k.Reason = otherReason
+	}
+	t.gone[k]++
+}
+
+func (t *tallies) spared(provider string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.kept == nil {
+		t.kept = map[string]uint64{}
+	}
+	t.kept[provider]++
+}
+
 func (t *tallies) fill(stats *Stats) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	stats.Forgotten, stats.Spared = maps.Clone(t.gone), maps.Clone(t.kept)
 	stats.Verdicts, stats.Retries, stats.DeadLetters = maps.Clone(t.by), maps.Clone(t.retries), maps.Clone(t.letters)
 }
