@@ -43,7 +43,8 @@ func TestParseKeys(t *testing.T) {
 			t.Errorf("%q: got %v", text, err)
 		}
 	}
-	if _, err := push.ParseKeys(push.DrawKey()); err != nil || push.DrawKey() == push.DrawKey() {
+	drawn := push.DrawKey()
+	if _, err := push.ParseKeys(drawn); err != nil || drawn == push.DrawKey() {
 		t.Errorf("a key that was drawn: %v", err)
 	}
 }
@@ -176,6 +177,9 @@ func TestVault(t *testing.T) {
 		if got := r.last(); got != addresses[1] {
 			t.Errorf("rang %#v", got)
 		}
+		r.post(r.omar, r.chat, "to a phone that did not register since")
+		r.pass(time.Minute)
+		r.want(r.tablet, 1)
 	})
 	bubble(t, "R56 what was stored before sealing rings, and is sealed when it is touched", func(t *testing.T, r *rig) {
 		plain := fmt.Sprintf(`{"kind":"fcm_token","token":"canary-plain","registered_at":%q,"secret":%q}`,
