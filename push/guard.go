@@ -9,8 +9,8 @@ import (
 // every phone, and what is forgotten then rings nobody until its app has been started again. So:
 //
 //   - that an app was removed is believed at once if few of those rung lately were, and else, as what might be our
-//     mistake, when it is said again five minutes later; either only if the same provider took a ring for another device
-//     in the last minutes. A server whose rings all fail, however few, forgets nobody;
+//     mistake, when it is said again five minutes later; either only if the same provider took rings for other devices
+//     meanwhile. A server whose rings all fail, however few, forgets nobody;
 //   - where many of those rung fail so, nothing is forgotten for five minutes, and then not before a ring is taken; what
 //     was said meanwhile has to be said again. Until one is taken the provider is asked by single probes alone.
 const (
@@ -33,7 +33,8 @@ type ward struct {
 	since  time.Time // the first half began
 	shut   time.Time // nobody is forgotten since then; zero for not so
 	alive  bool      // it took a ring since
-	proven time.Time // when it was last shut no more
+	taken  time.Time // it took a ring last
+	proven time.Time // it was last shut no more
 }
 
 type half struct {
@@ -88,14 +89,15 @@ func (g *guard) judge(c circuitKey, k deviceKey, before Doubt, res Result, now t
 		a.spared, a.hold = true, !w.alive
 		return a
 	}
-	few := what == saidGone && float64(a.failed) <= massGone*float64(a.rung)
-	a.forget = w.all(saidTaken) > 0 && (few || before.sure(w.proven, now))
+	few := what == saidGone && w.all(saidTaken) > 0 && float64(a.failed) <= massGone*float64(a.rung)
+	a.forget = few || w.confirms(before, now)
 	return a
 }
 
-// sure reports that an address is called dead once more, after the provider had time to come to its senses.
-func (d Doubt) sure(proven, now time.Time) bool {
-	return d != (Doubt{}) && (now.Sub(d.At) >= sureAfter || d.At.Before(proven))
+// confirms reports that an address which was doubted is called dead again, by a provider that took others' rings since,
+// and not in the same breath.
+func (w *ward) confirms(d Doubt, now time.Time) bool {
+	return d != (Doubt{}) && w.taken.After(d.At) && (now.Sub(d.At) >= sureAfter || d.At.Before(w.proven))
 }
 
 func (g *guard) ward(c circuitKey) *ward {
@@ -157,7 +159,7 @@ func (w *ward) mass() bool {
 // prove notes that the provider takes rings, so that what it says against others is theirs; after a while that ends
 // the watch.
 func (w *ward) prove(now time.Time) {
-	w.alive = true
+	w.alive, w.taken = true, now
 	if w.shut.IsZero() || now.Sub(w.shut) < guardWindow {
 		return
 	}
