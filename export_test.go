@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/base64"
 	"regexp"
 	"slices"
 
@@ -60,8 +61,12 @@ func FollowLog(ctx context.Context, a *sync.Agencies, docs store.Documents, sess
 // Desk is push with its api, over agencies and a sync service of a test.
 func Desk(a *sync.Agencies, s *sync.Service, docs store.Documents, sender push.Sender) (*push.Service, api.Push, auth.Users) {
 	n := &node{agencies: a, sync: s}
+	keys, err := push.ParseKeys(base64.StdEncoding.EncodeToString(make([]byte, 32))) // the same after a restart
+	if err != nil {
+		panic(err)
+	}
 	n.push = push.New(push.Deps{
 		Documents: docs, Feed: feed{n}, Sight: sight{n}, Senders: func(push.Address) push.Sender { return sender },
-	}, push.Options{Node: "main"})
+	}, push.Options{Node: "main", Keys: keys})
 	return n.push, pushDesk{n}, people{a}
 }

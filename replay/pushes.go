@@ -42,16 +42,20 @@ type slotKey struct {
 }
 
 // ringID is the notification id of a ring that is first made for an event: a device drops an id that it has seen, so
-// the server must make the same one for the same ring again, and it follows from what is rung.
+// the server must make the same one for the same ring again, and it follows from what is rung. Its first six bytes are
+// the event's position under a mask that agency and device give.
 func ringID(agency models.AgencyID, k slotKey, first record.Seq) string {
-	h := sha256.New()
-	h.Write(agency[:])
-	h.Write(k.device.id[:])
-	h.Write([]byte(string(k.sort) + ":" + k.id.Hex()))
-	h.Write(binary.BigEndian.AppendUint64(nil, uint64(first)))
-	id := record.UUID(h.Sum(nil)[:16])
+	device := slices.Concat(agency[:], k.device.id[:])
+	position := binary.BigEndian.AppendUint64(nil, uint64(first))
+	proof := sha256.Sum256(slices.Concat([]byte("notification"), device, []byte(string(k.sort)+":"+k.id.Hex()), position))
+	var id record.UUID
+	copy(id[6:], proof[:])
 	id[6] = id[6]&0x0f | 0x80
 	id[8] = id[8]&0x3f | 0x80
+	mask := sha256.Sum256(slices.Concat([]byte("position"), device, id[6:]))
+	for i := range 6 {
+		id[i] = position[2+i] ^ mask[i]
+	}
 	return id.String()
 }
 
