@@ -4,8 +4,15 @@ package pushtest_test
 
 import (
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/rand"
+	"crypto/sha256"
 	"crypto/tls"
+	"encoding/asn1"
+	"encoding/base64"
+	"fmt"
 	"io"
+	"math/big"
 	"net/http"
 	"strings"
 	"testing"
@@ -51,6 +58,30 @@ func bearer(t *testing.T, c pushtest.APNsConfig, change func(*jwt.Token)) string
 		t.Fatal(err)
 	}
 	return "bearer " + text
+}
+
+// forged is a provider token with a head of one's own, signed on P-256 whatever it says.
+func forged(t *testing.T, c pushtest.APNsConfig, head string, der bool) string {
+	t.Helper()
+	key, err := jwt.ParseECPrivateKeyFromPEM(c.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	part := base64.RawURLEncoding.EncodeToString
+	text := part([]byte(head)) + "." + part(fmt.Appendf(nil, `{"iss":%q,"iat":%d}`, c.TeamID, time.Now().Unix()))
+	digest := sha256.Sum256([]byte(text))
+	sig, err := ecdsa.SignASN1(rand.Reader, key, digest[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !der {
+		var pair struct{ R, S *big.Int }
+		if _, err := asn1.Unmarshal(sig, &pair); err != nil {
+			t.Fatal(err)
+		}
+		sig = append(pair.R.FillBytes(make([]byte, 32)), pair.S.FillBytes(make([]byte, 32))...)
+	}
+	return "bearer " + text + "." + part(sig)
 }
 
 func claim(name string, value any) func(*jwt.Token) {
@@ -122,6 +153,10 @@ func TestAppleRules(t *testing.T) {
 		{"S5 no token", func(r *http.Request) { r.URL.Path = "/3/device/" }, 400, "MissingDeviceToken"},
 		{"S2 no bearer", func(r *http.Request) { r.Header.Del("Authorization") }, 403, "MissingProviderToken"},
 		{"S2 nonsense bearer", header("Authorization", "bearer x.y.z"), 403, "InvalidProviderToken"},
+		{"S2 no algorithm", header("Authorization", forged(t, c, `{"alg":"none","kid":"`+c.KeyID+`"}`, false)), 403, "InvalidProviderToken"},
+		{"S2 another algorithm", header("Authorization", forged(t, c, `{"alg":"ES384","kid":"`+c.KeyID+`"}`, false)), 403, "InvalidProviderToken"},
+		{"S2 a signature in ASN.1", header("Authorization", forged(t, c, `{"alg":"ES256","kid":"`+c.KeyID+`"}`, true)), 403, "InvalidProviderToken"},
+		{"S2 the same, in 64 bytes", header("Authorization", forged(t, c, `{"alg":"ES256","kid":"`+c.KeyID+`"}`, false)), 200, ""},
 		{"S2 another team", header("Authorization", bearer(t, c, claim("iss", "OTHER"))), 403, "InvalidProviderToken"},
 		{"S2 another key", header("Authorization", bearer(t, c, func(tok *jwt.Token) { tok.Header["kid"] = "OTHER" })), 403, "InvalidProviderToken"},
 		{"S2 old", header("Authorization", bearer(t, c, claim("iat", time.Now().Add(-61*time.Minute).Unix()))), 403, "ExpiredProviderToken"},
@@ -160,6 +195,7 @@ func TestAppleRules(t *testing.T) {
 		{"S5 empty", content(``), 400, "PayloadEmpty"},
 		{"S5 no aps", content(`{"n":"x"}`), 400, "PayloadEmpty"},
 		{"S5 too large", content(big), 413, "PayloadTooLarge"},
+		{"S5 larger than every window", content(sized(200_000)), 413, "PayloadTooLarge"},
 		{"S6 unknown device", func(r *http.Request) { r.URL.Path = "/3/device/" + strings.Repeat("0", 64) }, 400, "BadDeviceToken"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

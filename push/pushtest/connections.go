@@ -74,10 +74,12 @@ type connection struct {
 	opened   time.Time
 	frames   *frames.Conn
 
-	// The provider token last taken, since when, and until when none is. Only the connection's reader looks at these.
-	token    string
-	since    time.Time
-	poisoned time.Time
+	// Only the connection's reader looks at these.
+	read     string    // the provider token last seen; its signature need not be checked again
+	issued   time.Time // zero: it is not right
+	token    string    // the one last taken
+	since    time.Time // when it was new
+	poisoned time.Time // until when none is taken
 }
 
 func (s *Services) opened(p Provider, c *frames.Conn) {

@@ -34,7 +34,7 @@ func (c Cut) delivered() bool {
 
 // Fault is something that goes wrong with requests. What is zero stays right.
 type Fault struct {
-	Provider   Provider // "" for Apple and Google
+	Provider   Provider // "" for any but the token service
 	Token      string   // "" for any device
 	Times      int      // how many requests it hits: 0 for one, -1 for all until ClearFaults
 	Chance     float64  // hits a request with this probability; 0 for always. Options.Seed repeats it

@@ -40,6 +40,8 @@ type Conn struct {
 	encoder *hpack.Encoder
 	block   bytes.Buffer
 
+	owed uint32 // of the window, and not given back yet; the reader's
+
 	mu       sync.Mutex
 	limit    uint32
 	streams  map[uint32]*stream

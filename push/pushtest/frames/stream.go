@@ -35,6 +35,9 @@ const maxBody = 128 << 10
 // piece is the most that one DATA frame carries: what every client takes.
 const piece = 16 << 10
 
+// owedMost of a connection's window of 65,535 bytes is given back at once, so that not every notification costs a frame.
+const owedMost = 32 << 10
+
 type noteKey struct{}
 
 // NoteOf is what Arrived said of a request.
@@ -130,7 +133,9 @@ func request(ctx context.Context, f *http2.MetaHeadersFrame) (*http.Request, err
 
 // data keeps a piece of a body, and gives the client back the window that it used.
 func (c *Conn) data(f *http2.DataFrame) {
-	if n := f.Header().Length; n > 0 {
+	if c.owed += f.Header().Length; c.owed >= owedMost {
+		n := c.owed
+		c.owed = 0
 		c.write(func(w *http2.Framer) error { return w.WriteWindowUpdate(0, n) })
 	}
 	st := c.find(f.StreamID)
