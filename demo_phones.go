@@ -1,13 +1,18 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"crypto/ecdh"
+	"crypto/rand"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"officermobile/models"
+	"officermobile/models/doorbell"
 	"officermobile/push"
 	"officermobile/push/pushtest"
 	"officermobile/sync"
@@ -57,7 +62,42 @@ func (p phones) give(ctx context.Context, g *sync.Agency, u models.User, iphone 
 	}
 	a := p.services.NewDevice(kind)
 	p.services.Name(a, fmt.Sprintf("%s (%s)", u.Name, words))
+	if err := p.key(ctx, g.ID(), device, u.ID, a); err != nil {
+		return err
+	}
 	return p.push.Register(ctx, g.ID(), device, a)
+}
+
+// key lets a phone read what is sealed to it, for the day when the agency allows previews.
+func (p phones) key(ctx context.Context, agency models.AgencyID, device models.DeviceID, user models.UserID, a push.Address) error {
+	private, err := ecdh.P256().GenerateKey(rand.Reader)
+	if err != nil {
+		return err
+	}
+	keys, err := p.push.RegisterKeys(ctx, agency, device, user, private.PublicKey())
+	if err != nil {
+		return err
+	}
+	p.services.OnSealed(a, func(payload []byte) (title, text string, err error) {
+		bell, err := doorbell.Parse(payload)
+		if err != nil {
+			return "", "", err
+		}
+		if err := bell.Verify(device, keys.Signers); err != nil {
+			return "", "", err
+		}
+		preview, err := bell.Open(device, private)
+		return previewTitle(preview), cmp.Or(preview.Text, strings.ReplaceAll(preview.About, "_", " ")), err
+	})
+	return nil
+}
+
+// previewTitle is who writes, and where if that has a name.
+func previewTitle(p doorbell.Preview) string {
+	if p.From != "" && p.Title != "" {
+		return p.From + ", " + p.Title
+	}
+	return cmp.Or(p.From, p.Title, "Officer Mobile")
 }
 
 // demoDevice is the id of somebody's simulated phone.

@@ -62,8 +62,13 @@ func TestThePythonExample(t *testing.T) {
 // demonstration runs a server with the demonstration agency, and answers its id and the passwords by username.
 func demonstration(t *testing.T, listen string) (agency string, passwords map[string]string) {
 	t.Helper()
+	return credentials(demonstrate(t, listen))
+}
+
+// credentials are read from what a demonstration prints.
+func credentials(printed string) (agency string, passwords map[string]string) {
 	passwords = map[string]string{}
-	for line := range strings.Lines(demonstrate(t, listen)) {
+	for line := range strings.Lines(printed) {
 		words := strings.Fields(line)
 		if id, ok := strings.CutPrefix(line, "Demonstration agency "); ok {
 			agency = strings.TrimSpace(id)

@@ -110,7 +110,8 @@ func follow(t *testing.T, control string, arrivals int) {
 // The demonstration's officers have phones, and the shift that it makes rings them.
 func TestDemonstrationRings(t *testing.T) {
 	t.Parallel()
-	printed := demonstrate(t, freePort(t))
+	listen := freePort(t)
+	printed := demonstrate(t, listen)
 	control := fmt.Sprintf("http://127.0.0.1:%d", pushtest.ControlPort)
 	if _, at, ok := strings.Cut(printed, "officermobile inbox --at "); ok { // another demonstration has the usual port
 		control = strings.Fields(at)[0]
@@ -122,6 +123,26 @@ func TestDemonstrationRings(t *testing.T) {
 			t.Errorf("%s has nothing: %d %s%s", phone, code, out, errs)
 		}
 	}
+	previews(t, "http://"+listen, printed)
+	follow(t, control, 5)
+	out, _, _ = program(t, nil, "inbox", "--once", "--at", control)
+	for _, words := range []string{"You have a new message", "Ada Park, north gate: invitation"} {
+		if !strings.Contains(out, words) {
+			t.Errorf("nobody reads %q: %s", words, out)
+		}
+	}
+}
+
+// previews allows them, and invites the first officer to a conversation.
+func previews(t *testing.T, base, printed string) {
+	t.Helper()
+	agency, passwords := credentials(printed)
+	b := &birds{t: t, base: base}
+	boss, _, _ := b.signIn(agency, "admin", passwords["admin"], newTextID())
+	b.must(boss, "PUT", "/v1/agency", `{"settings":{"push_content":"sealed"}}`)
+	officer1, _, _ := b.signIn(agency, "officer1", passwords["officer1"], newTextID())
+	me := b.must(officer1, "GET", "/v1/me", "")["user_id"]
+	b.must(boss, "POST", "/v1/conversations", fmt.Sprintf(`{"title":"north gate","invitees":[%q]}`, me))
 }
 
 // A port that is taken is said in one sentence.

@@ -45,7 +45,7 @@ func (s *Services) appleNotice(r *http.Request, body []byte) notice {
 	if json.Unmarshal(body, &p) != nil {
 		return n
 	}
-	n.id, n.keyID, n.box = p.ID, p.KeyID, p.Box
+	n.id, n.sealed, n.payload = p.ID, p.Box != "", body
 	if badge, ok := p.APS["badge"].(float64); ok {
 		n.badge = int(badge)
 	}

@@ -87,10 +87,9 @@ func applePayload(h http.Header) int {
 }
 
 type applePayloadBody struct {
-	APS   map[string]any `json:"aps"`
-	ID    string         `json:"n"`
-	KeyID string         `json:"k"`
-	Box   string         `json:"e"`
+	APS map[string]any `json:"aps"`
+	ID  string         `json:"n"`
+	Box string         `json:"e"`
 }
 
 // appleBody judges the payload. What is no JSON object is as good as empty.

@@ -177,13 +177,12 @@ func (s *Services) open(n *notice, body []byte) {
 		Collapse string `json:"c"`
 		Badge    int    `json:"b"`
 		Class    string `json:"x"`
-		KeyID    string `json:"k"`
 		Box      string `json:"e"`
 	}
 	if json.Unmarshal(plain, &m) != nil {
 		return
 	}
 	n.id, n.thread, n.tag, n.badge = m.ID, m.Thread, orElse(m.Collapse, m.Thread), m.Badge
-	n.keyID, n.box = m.KeyID, m.Box
+	n.sealed, n.payload = m.Box != "", plain
 	n.readClass(m.Class)
 }

@@ -121,6 +121,15 @@ func (m googleMessage) text(key string) string {
 	return s
 }
 
+// payload is the data as a JSON object.
+func (m googleMessage) payload() []byte {
+	object, err := json.Marshal(m.Message.Data)
+	if err != nil {
+		return nil // sound refuses what is no string
+	}
+	return object
+}
+
 // alert is what Android shows by itself, nil of a message of data alone.
 func (m googleMessage) alert() *googleAlert {
 	if a := m.Message.Android; a != nil && a.Notification != nil {
@@ -134,7 +143,7 @@ func (m googleMessage) alert() *googleAlert {
 func (s *Services) googleNotice(m googleMessage) notice {
 	n := notice{
 		kind: push.FCMToken, token: m.Message.Token, id: m.text("n"), thread: m.text("t"), badge: -1,
-		keyID: m.text("k"), box: m.text("e"), level: "normal",
+		sealed: m.text("e") != "", payload: m.payload(), level: "normal",
 	}
 	if m.Message.FID != "" {
 		n.kind, n.token = push.FCMFID, m.Message.FID

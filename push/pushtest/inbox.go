@@ -36,8 +36,9 @@ type Inbox struct {
 	LosesUrgency bool `json:"loses_urgency,omitzero"` // Google delivers to it as normal what says high
 }
 
-// Unseal opens a notification's sealed content with the device's key; keyID and box are as the payload has them.
-type Unseal func(notification, keyID, box string) (title, text string, err error)
+// Unseal is the app's own code that reads sealed content. The payload is as the app is handed it: Apple's JSON, the data of
+// an FCM message as a JSON object, or what a service worker gets.
+type Unseal func(payload []byte) (title, text string, err error)
 
 // OnSealed gives a device the means to read sealed content. Without them it shows the generic words.
 func (s *Services) OnSealed(a push.Address, open Unseal) {
@@ -96,10 +97,10 @@ func (s *Services) receive(d *device, n notice) {
 func (d *device) shown(n notice, now time.Time) Shown {
 	item := Shown{
 		Notification: n.id, Thread: n.thread, Words: n.words, Title: sentence(n.title), Text: sentence(n.words), Class: n.class,
-		Level: n.level, Extension: n.extension, Sealed: n.box != "", Rings: 1, At: now.UTC(), tag: n.tag,
+		Level: n.level, Extension: n.extension, Sealed: n.sealed, Rings: 1, At: now.UTC(), tag: n.tag,
 	}
 	if item.Extension && item.Sealed && d.unseal != nil {
-		if title, text, err := d.unseal(n.id, n.keyID, n.box); err == nil {
+		if title, text, err := d.unseal(n.payload); err == nil {
 			item.Title, item.Text, item.Opened = title, text, true
 		}
 	}
@@ -147,7 +148,8 @@ type notice struct {
 	badge        int // -1 leaves it
 	wake         bool
 	extension    bool
-	keyID, box   string
+	sealed       bool
+	payload      []byte // as the app is handed it
 
 	urgent   bool      // wakes a sleeping device
 	expires  time.Time // until when the provider keeps it; zero is one attempt

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-json-experiment/json"
 	"github.com/golang-jwt/jwt/v5"
 
 	"officermobile/push"
@@ -120,11 +121,12 @@ func extension(t *testing.T, st *station) {
 func sealed(t *testing.T, st *station) {
 	own, other := st.NewDevice(push.APNs), st.NewDevice(push.APNs)
 	open := func(secret string) pushtest.Unseal {
-		return func(notification, keyID, box string) (string, string, error) {
-			if box != secret {
+		return func(payload []byte) (string, string, error) {
+			var m struct{ N, K, E string }
+			if err := json.Unmarshal(payload, &m, json.MatchCaseInsensitiveNames(true)); err != nil || m.E != secret {
 				return "", "", errors.New("not for this device")
 			}
-			return "Dan Wu", notification + " under " + keyID, nil
+			return "Dan Wu", m.N + " under " + m.K, nil
 		}
 	}
 	st.OnSealed(own, open("box"))
@@ -139,6 +141,17 @@ func sealed(t *testing.T, st *station) {
 		}
 		if got.Title != want.Title || got.Text != want.Text || got.Opened != want.Opened || !got.Sealed {
 			t.Errorf("got %+v, want %+v", got, want)
+		}
+	}
+	for _, a := range []push.Address{st.NewDevice(push.FCMFID), st.NewDevice(push.WebPush)} {
+		st.OnSealed(a, open("box"))
+		if a.Kind == push.WebPush {
+			st.browser(a, `{"v":1,"n":"9","x":"m","k":"key","e":"box"}`)
+		} else {
+			st.android(a, high, `,"x":"m","k":"key","e":"box"`)
+		}
+		if got := st.inbox(a).Shown[0]; !got.Opened || got.Title != "Dan Wu" || got.Text != got.Notification+" under key" {
+			t.Errorf("%s: %+v", a.Kind, got)
 		}
 	}
 	st.iphone(own, `{"aps":{"alert":{"title-loc-key":"N_T","loc-key":"N_MSG"}},"n":"8","k":"key","e":"box"}`)
