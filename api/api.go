@@ -25,7 +25,7 @@ type API struct {
 	flates    stdsync.Pool // of *flate.Writer
 	buffers   stdsync.Pool // of *bytes.Buffer
 	counts    counts
-	published published
+	published func() (published, error)
 
 	serving context.Context // ends when streams shall end
 	drain   context.CancelFunc
@@ -80,7 +80,11 @@ func New(deps Deps, opts Options) (*API, error) {
 		a.table[r.method+" "+ginPath(r.path)] = &r
 		r.mount(a, &r)
 	}
-	return a, a.publish()
+	if err := a.complete(); err != nil {
+		return nil, fmt.Errorf("complete the OpenAPI document: %w", err)
+	}
+	a.published = stdsync.OnceValues(a.publish)
+	return a, nil
 }
 
 // ServeHTTP answers a request.

@@ -3,6 +3,8 @@ package api_test
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"net/http"
@@ -25,6 +27,7 @@ import (
 type contract struct {
 	doc    *openapi3.T
 	router routers.Router
+	held   stdsync.Map // answers that were found to be as the document has them
 }
 
 // agreed is the document as this code writes it, not as it was committed: TestDocumentIsCurrent compares the two.
@@ -95,8 +98,22 @@ func (c *contract) check(r *http.Request, body string, rec *httptest.ResponseRec
 	if err := checkCode(rec.Code, plain); err != nil {
 		return err
 	}
-	out := &openapi3filter.ResponseValidationInput{RequestValidationInput: in, Status: rec.Code, Header: rec.Header(), Options: options}
-	return openapi3filter.ValidateResponse(r.Context(), out.SetBodyBytes(plain))
+	return c.checkAnswer(r.Context(), &openapi3filter.ResponseValidationInput{RequestValidationInput: in, Status: rec.Code, Header: rec.Header(), Options: options}, plain)
+}
+
+// checkAnswer checks an answer that no operation gave yet: the library compiles the schema for each, and most of what
+// tests provoke is one refusal or another, letter by letter the same.
+func (c *contract) checkAnswer(ctx context.Context, out *openapi3filter.ResponseValidationInput, body []byte) error {
+	route := out.RequestValidationInput.Route
+	key := fmt.Sprintf("%s %s %d %v %x", route.Method, route.Path, out.Status, out.Header, sha256.Sum256(body))
+	if _, known := c.held.Load(key); known {
+		return nil
+	}
+	if err := openapi3filter.ValidateResponse(ctx, out.SetBodyBytes(body)); err != nil {
+		return err
+	}
+	c.held.Store(key, true)
+	return nil
 }
 
 // checkCode holds a problem to the table of refusals.

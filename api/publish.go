@@ -8,28 +8,35 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
-// published is the document in both forms, made once.
+// published is the document in both forms.
 type published struct{ json, yaml []byte }
 
-// publish writes the document, after every route is in it.
-func (a *API) publish() error {
-	if err := a.complete(); err != nil {
-		return fmt.Errorf("complete the OpenAPI document: %w", err)
-	}
+// publish writes the document. It is done once, when it is first asked for: most processes are never asked.
+func (a *API) publish() (published, error) {
 	asYAML, err := a.Document().YAML()
 	if err != nil {
-		return fmt.Errorf("write the OpenAPI document: %w", err)
+		return published{}, fmt.Errorf("write the OpenAPI document: %w", err)
 	}
 	asJSON, err := json.Marshal(a.Document(), json.Deterministic(true))
 	if err != nil {
-		return fmt.Errorf("write the OpenAPI document: %w", err)
+		return published{}, fmt.Errorf("write the OpenAPI document: %w", err)
 	}
-	a.published = published{json: asJSON, yaml: asYAML}
-	return nil
+	return published{json: asJSON, yaml: asYAML}, nil
 }
 
 func (a *API) openAPIJSON(c *gin.Context) {
-	c.Data(http.StatusOK, "application/json", a.published.json)
+	a.answerDocument(c, asJSON, func(p published) []byte { return p.json })
 }
 
-func (a *API) openAPIYAML(c *gin.Context) { c.Data(http.StatusOK, asYAML, a.published.yaml) }
+func (a *API) openAPIYAML(c *gin.Context) {
+	a.answerDocument(c, asYAML, func(p published) []byte { return p.yaml })
+}
+
+func (a *API) answerDocument(c *gin.Context, media string, form func(published) []byte) {
+	p, err := a.published()
+	if err != nil {
+		a.fail(c, err)
+		return
+	}
+	c.Data(http.StatusOK, media, form(p))
+}

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -91,7 +92,7 @@ type world struct {
 
 func newWorld(t testing.TB, change ...func(*api.Options)) *world {
 	t.Helper()
-	disk, err := sqlite.Open(t.Context(), t.TempDir())
+	disk, err := sqlite.Open(t.Context(), folder(t))
 	check(t, err)
 	db := &failing{Store: disk}
 	agencies, err := sync.Open(context.WithoutCancel(t.Context()), db, sync.Options{})
@@ -118,6 +119,18 @@ func newWorld(t testing.TB, change ...func(*api.Options)) *world {
 		w.found(i)
 	}
 	return w
+}
+
+// folder is in memory where the system has such a place: a world is a hundred commits, and what they wait for, the disk, is
+// package store's to test.
+func folder(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "officermobile-api-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { check(t, os.RemoveAll(dir)) })
+	return dir
 }
 
 func check(t testing.TB, err error) {
