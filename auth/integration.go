@@ -118,22 +118,21 @@ func (s *Service) RevokeKey(ctx context.Context, agency models.AgencyID, user mo
 	return s.RevokeSession(ctx, agency, user, id, "key_revoked")
 }
 
-// verifyKey says who a key speaks for. What is remembered of it lasts to the end of the day, so that a key costs one
-// read of the store, and one note of its use, a day.
+// verifyKey says who a key speaks for. What is remembered of it lasts to the end of the day, so that a key costs two
+// reads of the store, and one note of its use, a day.
 func (s *Service) verifyKey(ctx context.Context, text string, sum tokenSum, now time.Time) (Caller, error) {
 	caller, secret, ok := parseKey(text)
 	if !ok {
 		return Caller{}, ErrToken
 	}
+	if _, err := s.heldKey(ctx, caller, secret, now); err != nil {
+		return Caller{}, err // before anything is remembered: anybody can make up what looks like a key
+	}
 	// Live first and read after: a revocation removes the key and then ends what is live, so one of both is seen here.
 	l := s.live.enterKey(caller)
-	k, err := s.readKeys(ctx, caller.Agency, caller.User)
+	key, err := s.heldKey(ctx, caller, secret, now)
 	if err != nil {
 		return Caller{}, err
-	}
-	key := k.find(caller.Session)
-	if key == nil || key.expired(now) || !key.Secret.matches(secret) {
-		return Caller{}, ErrToken
 	}
 	if err := s.mustIntegrate(ctx, caller.Agency, caller.User); err != nil {
 		return Caller{}, toKeyError(err)
@@ -148,6 +147,19 @@ func (s *Service) verifyKey(ctx context.Context, text string, sum tokenSum, now 
 	}
 	s.cache.put(sum, verified{live: l, expires: until})
 	return caller, nil
+}
+
+// heldKey is a key as it is stored; ErrToken if it is not there, has expired, or has another secret.
+func (s *Service) heldKey(ctx context.Context, c Caller, proof secret, now time.Time) (*heldKey, error) {
+	k, err := s.readKeys(ctx, c.Agency, c.User)
+	if err != nil {
+		return nil, err
+	}
+	key := k.find(c.Session)
+	if key == nil || key.expired(now) || !key.Secret.matches(proof) {
+		return nil, ErrToken
+	}
+	return key, nil
 }
 
 func toKeyError(err error) error {
