@@ -70,9 +70,9 @@ func (l *limits) alarm(c auth.Caller, now time.Time) error {
 	return errLimited
 }
 
-// stranger counts a request of nobody known.
+// stranger counts a request of nobody known, by address; of IPv6 by network.
 func (l *limits) stranger(address string, now time.Time) error {
-	if l.strangers.take(address, now) {
+	if l.strangers.take(auth.NetworkOf(address), now) {
 		return nil
 	}
 	return errLimited

@@ -36,6 +36,7 @@ func newThrottle(window time.Duration, limit int) *throttle {
 
 // check answers KindLimited if the address must wait before it tries this account.
 func (t *throttle) check(now time.Time, remote, account string) error {
+	remote = NetworkOf(remote)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	until := now
@@ -54,6 +55,7 @@ func (t *throttle) check(now time.Time, remote, account string) error {
 
 // fail counts a failure of the address at the account.
 func (t *throttle) fail(now time.Time, remote, account string) {
+	remote = NetworkOf(remote)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.count(now, remote)
@@ -65,6 +67,7 @@ func (t *throttle) fail(now time.Time, remote, account string) {
 
 // forgive forgets the failures of the address at the account, after a success.
 func (t *throttle) forgive(remote, account string) {
+	remote = NetworkOf(remote)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	delete(t.seen, remote+"|"+account)
