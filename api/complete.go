@@ -19,6 +19,7 @@ func (a *API) complete() error {
 	if err := describeFields(a.Document()); err != nil {
 		return err
 	}
+	loosen(a.Document())
 	bound(a.Document())
 	return a.exemplify()
 }

@@ -36,6 +36,7 @@ var agreed = stdsync.OnceValues(func() (*contract, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.Tighten()
 	text, err := json.Marshal(a.Document())
 	if err != nil {
 		return nil, err
