@@ -69,5 +69,7 @@ func (a *API) tooOld(r *http.Request) *Problem {
 const tooOldMS = 60_000
 
 // servesOld reports a route that also an app that is too old may call: what it takes to hand over its outbox, and to
-// part. Sync takes the outbox and withholds the page.
-func (r *route) servesOld() bool { return r.who == nobody || r.name == "sync" || r.name == "sign-out" }
+// part; and to call for help. Sync takes the outbox and withholds the page.
+func (r *route) servesOld() bool {
+	return r.who == nobody || r.is(anyBody) || r.name == "sync" || r.name == "sign-out"
+}

@@ -70,7 +70,7 @@ func TestMassAssignment(t *testing.T) {
 	w := newWorld(t)
 	for name, r := range matrix {
 		method, path, _ := strings.Cut(name, " ")
-		if method == "GET" || r.types == "skip" {
+		if method == "GET" || r.types == "skip" || name == panicButton {
 			continue
 		}
 		for _, field := range []string{"sender_id", "agency_id", "role", "created_at", "seq", "acked_by", "is_admin"} {

@@ -34,6 +34,7 @@ const (
 	ownAccess                 // the handler itself says who asks, and counts the request
 	probe                     // by the machinery around: never limited
 	csvBody                   // the body is a file of comma-separated values
+	anyBody                   // whatever the body is, the handler takes what it understands
 	audited                   // recorded before it is answered, and refused while it can't be
 	noted                     // recorded too, but without its answer waiting for that
 	ownAudit                  // the same, but the handler itself records it: its answer is too long to be held back
@@ -123,7 +124,7 @@ func raw[P, I, O any](fn func(*API, *gin.Context), media string) func(*API, *rou
 		registry := a.huma.OpenAPI().Components.Schemas
 		op.Parameters = parameters(registry, reflect.TypeFor[P]())
 		if in := reflect.TypeFor[I](); in != reflect.TypeFor[empty]() {
-			op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{asJSON: {Schema: registry.Schema(in, true, r.name+"Body")}}}
+			op.RequestBody = &huma.RequestBody{Required: in.Kind() != reflect.Pointer, Content: map[string]*huma.MediaType{asJSON: {Schema: registry.Schema(in, true, r.name+"Body")}}}
 		}
 		ok := &huma.Response{Description: http.StatusText(r.status)}
 		if out := reflect.TypeFor[O](); out != reflect.TypeFor[empty]() {

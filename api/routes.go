@@ -146,7 +146,7 @@ func conversationRoutes() []route {
 // alarmRoutes are about what must reach people at once.
 func alarmRoutes() []route {
 	return []route{
-		{"POST", "/v1/duress", "raise-duress", people, ownCount, 201, 0, "The panic button: a high-priority dispatch, and an urgent message to all who are near. It has a rate of its own.", typed((*API).duress)},
+		{"POST", "/v1/duress", "raise-duress", people, ownCount | anyBody, 201, 0, "The panic button: a high-priority dispatch, and an urgent message to all who are near. It has a rate of its own, and no body is refused.", raw[Keyed, *NewDuress, Written]((*API).duress, asJSON)},
 		{"GET", "/v1/positions", "list-positions", people, 0, 200, 0, "The last known places of officers on duty in the operational zones that the caller sees, with their age.", typed((*API).positions)},
 		{"POST", "/v1/broadcasts", "create-broadcast", runners, urgent, 201, 0, "Write to everybody on duty in an operational zone, or with a team.", typed((*API).newBroadcast)},
 		{"POST", "/v1/broadcasts/{id}/end", "end-broadcast", runners, urgent, 200, 0, "End a broadcast: it can only be read from now on.", typed((*API).endBroadcast)},

@@ -63,8 +63,11 @@ func (a *API) sync(c *gin.Context) {
 		return
 	}
 	if err := errors.Join(request.Presence.Check(), wire.CheckPushes(request.Pushes)); err != nil {
-		a.fail(c, err)
-		return
+		if !raises(&request) {
+			a.fail(c, err)
+			return
+		}
+		request.Presence, request.Pushes = nil, nil // which are no reason to lose a panic
 	}
 	ex := exchangeOf(ctx)
 	session, err := a.callerOfSync(ex, a.table["POST "+syncPath], request.Renew)

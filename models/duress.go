@@ -13,7 +13,7 @@ import (
 )
 
 // DuressRaise is the panic button: an officer needs assistance. Nothing about it is refused for a soft reason: what does
-// not make sense is left out, members that nobody knows are passed over, and what is not configured is made.
+// not make sense is left out, what nobody understands is passed over, and what is not configured is made.
 type DuressRaise struct {
 	ID        DispatchID `json:"id"`
 	MessageID MessageID  `json:"message_id,omitzero"`
@@ -25,11 +25,52 @@ type DuressRaise struct {
 // CommandType is the name on the wire.
 func (*DuressRaise) CommandType() string { return "duress.raise" }
 
-// UnmarshalJSONFrom passes over members that it does not know, unlike all other commands: a newer app's panic is not
-// lost for a field.
+// UnmarshalJSONFrom takes what it understands and passes over the rest, unlike all other commands: nobody's panic is lost
+// for a member, or a whole body, of another form. The only error is of what is no JSON; what stood before is taken.
 func (b *DuressRaise) UnmarshalJSONFrom(d *jsontext.Decoder) error {
-	type plain DuressRaise
-	return json.UnmarshalDecode(d, (*plain)(b), json.RejectUnknownMembers(false))
+	if d.PeekKind() != '{' {
+		return d.SkipValue()
+	}
+	if _, err := d.ReadToken(); err != nil {
+		return err
+	}
+	for d.PeekKind() != '}' {
+		name, err := d.ReadToken()
+		if err != nil {
+			return err
+		}
+		member := name.String() // a token is good until the next is read
+		value, err := d.ReadValue()
+		if err != nil {
+			return err
+		}
+		b.take(member, value)
+	}
+	_, err := d.ReadToken()
+	return err
+}
+
+func (b *DuressRaise) take(member string, value jsontext.Value) {
+	switch member {
+	case "id":
+		understood(value, &b.ID)
+	case "message_id":
+		understood(value, &b.MessageID)
+	case "lat":
+		understood(value, &b.Lat)
+	case "lon":
+		understood(value, &b.Lon)
+	case "accuracy_m":
+		understood(value, &b.AccuracyM)
+	}
+}
+
+// understood sets what a value is for, or leaves it.
+func understood[T any](value jsontext.Value, to *T) {
+	var v T
+	if json.Unmarshal(value, &v) == nil {
+		*to = v
+	}
 }
 
 // Sighting is the last known place of somebody, as the edge knows it when a command is given: places are volatile and

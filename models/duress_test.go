@@ -1,6 +1,7 @@
 package models_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -120,20 +121,40 @@ func TestDuressBelowItsFeatureLevel(t *testing.T) {
 	}
 }
 
-// A newer app's panic is not lost for a field; what is no JSON object at all is refused as for any command.
-func TestDuressPassesOverWhatItDoesNotKnow(t *testing.T) {
+// A panic is not lost for a field of another form or of another version: what is understood counts.
+func TestDuressTakesWhatItUnderstands(t *testing.T) {
 	t.Parallel()
-	b, err := models.DecodeCommand("duress.raise", []byte(`{"lat":1.5,"heart_rate":{"bpm":180},"lon":2}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := b.(*models.DuressRaise); *got.Lat != 1.5 || *got.Lon != 2 {
-		t.Errorf("got %+v, want the place", got)
-	}
-	for _, body := range []string{`[]`, `{"lat":1,"lat":2}`, `{"lat":"north"}`, `{`} {
-		if _, err := models.DecodeCommand("duress.raise", []byte(body)); models.AsError(err) == nil {
-			t.Errorf("%s: got %v, want a refusal", body, err)
+	id := models.DispatchID{7: 0x70, 8: 0x80, 15: 1}
+	for body, want := range map[string]string{
+		`{"lat":1.5,"heart_rate":{"bpm":180},"lon":2}`:          "1.5 2",
+		`{"lat":"north","lon":2}`:                               "- 2",
+		`{"lat":null,"lon":null,"accuracy_m":"wide"}`:           "- -",
+		`{"lat":1e999,"lon":{"a":[1]},"id":"x","message_id":7}`: "- -",
+		`{"id":"` + id.String() + `","lat":[],"lon":2}`:         "- 2 with id",
+		`[{"lat":1}]`: "- -", `null`: "- -", `7`: "- -", `"help"`: "- -", `{}`: "- -",
+	} {
+		b, err := models.DecodeCommand("duress.raise", []byte(body))
+		if err != nil {
+			t.Errorf("%s: %v", body, err)
+			continue
 		}
+		press, got := b.(*models.DuressRaise), ""
+		for i, at := range []*float64{press.Lat, press.Lon} {
+			text := "-"
+			if at != nil {
+				text = fmt.Sprint(*at)
+			}
+			got += []string{"", " "}[i] + text
+		}
+		if press.ID == id {
+			got += " with id"
+		}
+		if got != want || press.ID != id && !press.ID.IsZero() || press.AccuracyM != 0 {
+			t.Errorf("%s: got %q of %+v, want %q", body, got, press, want)
+		}
+	}
+	if _, err := models.DecodeCommand("duress.raise", []byte(`{`)); models.AsError(err) == nil {
+		t.Errorf("got %v, want what is no JSON refused", err)
 	}
 	if _, err := models.DecodeCommand("message.post", []byte(`{"heart_rate":1}`)); err == nil {
 		t.Error("another command passes over what it does not know")
