@@ -70,3 +70,6 @@ func Desk(a *sync.Agencies, s *sync.Service, docs store.Documents, sender push.S
 	}, push.Options{Node: "main", Keys: keys})
 	return n.push, pushDesk{n}, people{a}
 }
+
+// OverridesTo is where push puts on record that an emergency woke somebody off duty.
+var OverridesTo = overridesTo

@@ -186,7 +186,8 @@ func (n *node) openPush() error {
 	}
 	n.push = push.New(push.Deps{
 		Documents: n.storage, Feed: feed{n}, Sight: sight{n},
-		Senders: func(a push.Address) push.Sender { return senders[a.Kind] },
+		Senders:    func(a push.Address) push.Sender { return senders[a.Kind] },
+		Overridden: overridesTo(n.audit),
 	}, push.Options{
 		Clock: n.clock, Logger: n.logger, Node: nodeName(n.cfg), Keys: keys,
 		Patience: push.Patience{Message: p.WaitMessage, Invite: p.WaitInvitation, Emergency: p.WaitUrgent},

@@ -90,7 +90,7 @@ func shownVerdict(v push.VerdictRecord, place *time.Location) wire.PushVerdict {
 		Reached: wire.PushReached{Received: milliOf(v.Reached.Received), Displayed: milliOf(v.Reached.Displayed), Opened: milliOf(v.Reached.Opened)},
 		Facts: wire.PushFacts{
 			State: g.State, Uncertain: g.State == models.Foreground && !g.Certain, Heard: milliOf(g.Heard), Since: milliOf(g.Since),
-			Confirmed: g.Confirmed, HasAddress: g.Address, WaitUntil: milliOf(g.Until), Provider: string(g.Provider),
+			Confirmed: g.Confirmed, HasAddress: g.Address, WaitUntil: milliOf(g.Until), Passive: g.Passive, Overrode: string(g.Overrode), Provider: string(g.Provider),
 			Outcome: v.Outcome, Answer: v.Answer, Attempts: v.Attempts,
 		},
 	}

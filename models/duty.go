@@ -161,6 +161,13 @@ func (b *DutyOff) apply(s *State, _ Event) {
 	s.dutyChanged(b.User, d.Zone)
 }
 
+// OffDuty reports an officer who is not on duty now. Who reports for no duty is never off it: dispatchers and
+// administrators, also if they are officers as well, for nobody says when they are at their console; and reviewers.
+func (s *State) OffDuty(id UserID) bool {
+	u := s.users[id]
+	return u != nil && u.Types.Any(Officer) && !u.Types.Any(Administrator|Dispatcher) && s.duty[id] == nil
+}
+
 // SetStatus is an officer's choice of available or busy.
 type SetStatus struct {
 	UserID UserID `json:"user_id,omitzero"` // absent: the actor

@@ -94,3 +94,28 @@ func TestNewUsersWaitForAnAdministrator(t *testing.T) {
 		t.Error("an activated dispatcher has none")
 	}
 }
+
+// Duty spares officers who go off it. Nobody else ever is, also if they are officers as well.
+func TestWhoCanBeOffDuty(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	off := func(want bool, who ...models.UserID) {
+		t.Helper()
+		for _, u := range who {
+			if got := w.state.OffDuty(u); got != want {
+				t.Errorf("%s: got off duty %t, want %t", w.state.User(u).Name, got, want)
+			}
+		}
+	}
+	off(false, w.admin, w.dan, w.rita, w.cad, w.user("ben", models.Officer|models.Dispatcher, w.north), w.user("bea", models.Officer|models.Administrator))
+	off(true, w.user("bill", models.Officer|models.Reviewer, w.north))
+	if w.state.Duty(w.olga) == nil {
+		t.Fatal("olga is not on duty")
+	}
+	off(false, w.olga)
+	w.do(w.olga, &models.GoOffDuty{})
+	off(true, w.olga)
+	if w.state.OffDuty(models.UserID{9}) {
+		t.Error("nobody is off duty")
+	}
+}

@@ -22,7 +22,9 @@ type Settings struct {
 	UrgentTellS    int    `json:"urgent_tell_s,omitzero" minimum:"1" maximum:"3600" doc:"Seconds until the dispatchers are told; 180 unless set, and later than the step before."`
 	UrgentGiveUpS  int    `json:"urgent_give_up_s,omitzero" minimum:"1" maximum:"3600" doc:"Seconds until somebody counts as not reached; 300 unless set, and later than the step before."`
 
-	PushContent PushContent `json:"push_content,omitzero" enum:"fetch,sealed" doc:"What a notification may show: generic words unless set. With fetch the app asks this server for a preview; with sealed the preview comes along, encrypted to the device."`
+	PushContent      PushContent `json:"push_content,omitzero" enum:"fetch,sealed" doc:"What a notification may show: generic words unless set. With fetch the app asks this server for a preview; with sealed the preview comes along, encrypted to the device."`
+	OffDutyPush      OffDutyPush `json:"off_duty_push,omitzero" enum:"ring,passive,hold" doc:"How the devices of officers off duty ring: as on duty, silently, or not at all for messages. Silently unless set; urgent messages always ring."`
+	OtherDeviceWaitS int         `json:"other_device_wait_s,omitzero" minimum:"1" maximum:"60" doc:"Seconds for which a person's other devices wait with a message while one of theirs is in use; they do not wait unless set."`
 }
 
 // Defaults and bounds of Settings.
@@ -41,6 +43,7 @@ func (t Settings) Effective() Settings {
 	orDefault(&t.UrgentRingS, defaultRingS)
 	orDefault(&t.UrgentTellS, defaultTellS)
 	orDefault(&t.UrgentGiveUpS, defaultGiveUpS)
+	orDefault(&t.OffDutyPush, OffDutyPassive)
 	return t
 }
 
@@ -62,6 +65,8 @@ func (t Settings) check() error {
 		between("settings.duress_radius_m", t.DuressRadiusM, 0, maxRadiusM),
 		t.checkLadder(),
 		t.PushContent.check("settings.push_content"),
+		t.OffDutyPush.check("settings.off_duty_push"),
+		between("settings.other_device_wait_s", t.OtherDeviceWaitS, 0, maxOtherDeviceWaitS),
 	)
 }
 

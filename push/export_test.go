@@ -7,6 +7,7 @@ import (
 
 	"officermobile/models"
 	"officermobile/models/doorbell"
+	"officermobile/models/wire"
 )
 
 // BreakerUnderTest is a breaker for tests that pass the time in.
@@ -42,6 +43,16 @@ func (t *BreakerUnderTest) Reconsider(now time.Time) { t.b.reconsider(now) }
 func RemedyOf(c Class, attempt int, res Result) (drop, probe bool, wait time.Duration) {
 	m := remedyOf(c, attempt, res, res.RetryAfter, 1)
 	return m.drop, m.probe, m.wait
+}
+
+// OffDuty is the policy by the agency's setting, in words: aloud, passive or held.
+func OffDuty(setting models.OffDutyPush, c Class) string {
+	return [...]string{aloud: "aloud", passive: "passive", held: "held"}[offDuty(setting, c)]
+}
+
+// Elsewhere is until when a message waits for other devices.
+func Elsewhere(others []wire.DevicePresence, f Facts, began time.Time, wait time.Duration) time.Time {
+	return elsewhere(others, f, began, wait)
 }
 
 // Check is what an address is held to when a device registers it.

@@ -110,7 +110,7 @@ func (o owed) to(s *models.State, users []models.UserID) []owed {
 
 // factsNow reads from the state whether a ring is still due to somebody's device.
 func factsNow(s *models.State, k slotKey, user models.UserID, n uint32, now time.Time) Facts {
-	f := Facts{Now: now, Class: k.thing.class(), User: user, Device: k.device, Bound: bound(s, k.device, user)}
+	f := Facts{OffDuty: offDutySetting(s, user), Now: now, Class: k.thing.class(), User: user, Device: k.device, Bound: bound(s, k.device, user)}
 	switch k.thing.sort {
 	case aConversation:
 		id := models.ConversationID(k.thing.id)
@@ -124,6 +124,7 @@ func factsNow(s *models.State, k slotKey, user models.UserID, n uint32, now time
 	case anUrgent:
 		if u := s.Urgent(models.MessageID(k.thing.id)); u != nil {
 			f.Member, f.ByRole = s.IsIn(user, u.Conversation)
+			f.Muted = s.Muted(user, u.Conversation, microsOf(now))
 			f.Acknowledged = f.Member && !s.MustAcknowledge(user, u.Message)
 		}
 	case anInvitation:
@@ -139,6 +140,14 @@ func factsNow(s *models.State, k slotKey, user models.UserID, n uint32, now time
 		}
 	}
 	return f
+}
+
+// offDutySetting is how an officer off duty is to ring, and empty for anybody else.
+func offDutySetting(s *models.State, user models.UserID) models.OffDutyPush {
+	if !s.OffDuty(user) {
+		return ""
+	}
+	return s.Agency.Settings.Effective().OffDutyPush
 }
 
 func bound(s *models.State, id models.DeviceID, user models.UserID) bool {

@@ -15,6 +15,8 @@ type Ground struct {
 	Confirmed bool                 `json:"confirmed,omitzero"` // it had the event
 	Address   bool                 `json:"address,omitzero"`   // it could be rung
 	Until     time.Time            `json:"until,omitzero"`     // of a wait
+	Passive   bool                 `json:"passive,omitzero"`   // without a sound: off duty
+	Overrode  Reason               `json:"overrode,omitzero"`  // what would have kept back anything less than an emergency
 	Provider  AddressKind          `json:"provider,omitzero"`  // that was asked
 }
 

@@ -40,6 +40,8 @@ const (
 	HasAcknowledged       Reason = "acknowledged"           // acknowledged, answered or started meanwhile
 	Withdrawn             Reason = "withdrawn"              // the invitation was cancelled, the task was taken back
 	IsMuted               Reason = "muted"                  // this person wants no rings about the conversation
+	IsOffDuty             Reason = "off_duty"               // this officer is off duty, and the agency holds messages until they are on
+	InUseElsewhere        Reason = "elsewhere"              // another device of this person is in use, and the agency lets this one wait
 	HasExpired            Reason = "expired"                // too late to be worth a ring
 	NoDevice              Reason = "no_device"              // a recipient without any device; only when asked
 	NotThere              Reason = "not_there"              // the device was not the recipient's then; only when asked
@@ -67,11 +69,13 @@ type Facts struct {
 	Withdrawn    bool
 	Muted        bool // the conversation, by User
 	HasAddress   bool
-	Seen         time.Time // when the device was heard last, as the address knows; zero: unknown
+	Seen         time.Time          // when the device was heard last, as the address knows; zero: unknown
+	OffDuty      models.OffDutyPush // the agency's setting, of an officer off duty; else empty
 
-	Presence wire.DevicePresence
-	Looked   bool          // somebody was looking when it was noticed: a confirmation counts even if the phone was put away since
-	Patience time.Duration // how long a device in the foreground has to confirm
+	Presence  wire.DevicePresence
+	Looked    bool          // somebody was looking when it was noticed: a confirmation counts even if the phone was put away since
+	Patience  time.Duration // how long a device in the foreground has to confirm
+	Elsewhere time.Time     // until when another device of User is given time; zero for none
 }
 
 // Verdict is what was decided, and why.
@@ -79,6 +83,7 @@ type Verdict struct {
 	Decision Decision
 	Reason   Reason
 	At       time.Time // of a Wait: when to decide again
+	Passive  bool      // of a Push: without a sound
 	Ground   Ground    // what it stood on
 }
 
@@ -88,6 +93,10 @@ func Decide(f Facts) Verdict {
 	v := f.decide()
 	v.Ground = f.ground()
 	v.Ground.Until = v.At
+	if v.Decision == Push {
+		v.Passive = offDuty(f.OffDuty, f.Class) == passive
+		v.Ground.Passive, v.Ground.Overrode = v.Passive, f.overrode()
+	}
 	return v
 }
 
@@ -108,10 +117,19 @@ func (f Facts) decide() Verdict {
 	if tooOld(f.Class, f.Seen, f.Now) {
 		return Verdict{Decision: Suppress, Reason: Aged}
 	}
-	if looking {
-		return f.patient()
+	v := f.byPresence()
+	if v.Decision == Push && f.Class == Message && f.Now.Before(f.Elsewhere) {
+		return Verdict{Decision: Wait, Reason: InUseElsewhere, At: f.Elsewhere}
 	}
-	if f.Presence.State == models.Background {
+	return v
+}
+
+// byPresence is what the device's own presence asks for.
+func (f Facts) byPresence() Verdict {
+	switch f.Presence.State {
+	case models.Foreground:
+		return f.patient()
+	case models.Background:
 		return Verdict{Decision: Push, Reason: InBackground}
 	}
 	return Verdict{Decision: Push, Reason: IsOffline}
@@ -140,6 +158,8 @@ func (f Facts) forbidden() Reason {
 		return HasExpired
 	case f.Muted && f.Class < Invite:
 		return IsMuted
+	case offDuty(f.OffDuty, f.Class) == held:
+		return IsOffDuty
 	}
 	return ""
 }

@@ -52,6 +52,21 @@ func TestDecide(t *testing.T) {
 		{"R7 muted, an invitation", func(f *push.Facts) { f.Muted, f.Class, f.Presence.State = true, push.Invite, models.Offline }, push.Push, push.IsOffline},
 		{"R7 muted, urgent", func(f *push.Facts) { f.Muted, f.Class, f.Presence.State = true, push.Emergency, models.Offline }, push.Push, push.IsOffline},
 		{"muted and read", func(f *push.Facts) { f.Muted, f.Read = true, true }, push.Suppress, push.HasRead},
+		{"R8 off duty, held", func(f *push.Facts) { f.OffDuty, f.Presence.State = models.OffDutyHold, models.Offline }, push.Suppress, push.IsOffDuty},
+		{"R8 off duty, held, an invitation", func(f *push.Facts) {
+			f.OffDuty, f.Class, f.Presence.State = models.OffDutyHold, push.Invite, models.Offline
+		}, push.Push, push.IsOffline},
+		{"R8 off duty, silent", func(f *push.Facts) { f.OffDuty, f.Presence.State = models.OffDutyPassive, models.Offline }, push.Push, push.IsOffline},
+		{"R8 off duty, urgent", func(f *push.Facts) {
+			f.OffDuty, f.Class, f.Presence.State = models.OffDutyHold, push.Emergency, models.Offline
+		}, push.Push, push.IsOffline},
+		{"muted and off duty", func(f *push.Facts) { f.Muted, f.OffDuty = true, models.OffDutyHold }, push.Suppress, push.IsMuted},
+		{"in use elsewhere", func(f *push.Facts) { f.Elsewhere, f.Presence.State = noticed.Add(10*time.Second), models.Background }, push.Wait, push.InUseElsewhere},
+		{"in use elsewhere, long enough", func(f *push.Facts) { f.Elsewhere, f.Presence.State = noticed, models.Background }, push.Push, push.InBackground},
+		{"in use elsewhere, looking here too", func(f *push.Facts) { f.Elsewhere = noticed.Add(10 * time.Second) }, push.Wait, push.ForegroundWaiting},
+		{"in use elsewhere, an invitation", func(f *push.Facts) {
+			f.Elsewhere, f.Class, f.Presence.State = noticed.Add(10*time.Second), push.Invite, models.Background
+		}, push.Push, push.InBackground},
 		{"expired", func(f *push.Facts) { f.Expires = f.Now }, push.Suppress, push.HasExpired},
 		{"not yet expired", func(f *push.Facts) { f.Expires = f.Now.Add(1) }, push.Wait, push.ForegroundWaiting},
 	} {

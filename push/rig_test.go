@@ -208,16 +208,17 @@ func addressOf(d models.DeviceID) push.Address {
 // rig is a world, a provider and a service over them, in a bubble.
 type rig struct {
 	*world
-	docs     *memory
-	provider *recorder
-	push     *push.Service
-	stop     func() // as a signal does
-	keys     push.Keys
+	docs      *memory
+	provider  *recorder
+	push      *push.Service
+	stop      func() // as a signal does
+	keys      push.Keys
+	overrides *overrides
 }
 
 // newRig starts with everybody looking and nothing owed.
 func newRig(t *testing.T) *rig {
-	r := &rig{world: newWorld(t, clock.Clock{}), docs: newMemory(), provider: &recorder{flying: map[string]int{}}, keys: serverKeys(t)}
+	r := &rig{world: newWorld(t, clock.Clock{}), docs: newMemory(), provider: &recorder{flying: map[string]int{}}, overrides: &overrides{}, keys: serverKeys(t)}
 	r.allLook()
 	r.start("node")
 	for _, d := range []models.DeviceID{r.phone, r.tablet, r.omars} {
@@ -251,6 +252,7 @@ func (r *rig) start(node string) {
 func (r *rig) service(node string) *push.Service {
 	return push.New(push.Deps{
 		Documents: r.docs, Feed: r.world, Sight: r.world, Senders: func(push.Address) push.Sender { return r.provider },
+		Overridden: r.overrides.note,
 	}, push.Options{Node: node, Workers: 48, Keys: r.keys, Jitter: func() float64 { return 1 }})
 }
 

@@ -24,6 +24,8 @@ type Deps struct {
 	Feed      Feed
 	Sight     Sight
 	Senders   func(Address) Sender // by kind and environment; nil where no provider is configured
+	// Overridden puts on record that an emergency woke somebody off duty; nil for nowhere.
+	Overridden func(context.Context, models.AgencyID, Override) error
 }
 
 // Options of a Service. Zero values stand for the defaults.
@@ -44,15 +46,16 @@ type Options struct {
 
 // Service reads the log, decides who rings, and rings them.
 type Service struct {
-	docs     store.Documents
-	feed     Feed
-	sight    Sight
-	senders  func(Address) Sender
-	clock    clock.Clock
-	logger   *slog.Logger
-	node     string
-	patience Patience
-	jitter   func() float64
+	docs       store.Documents
+	feed       Feed
+	sight      Sight
+	senders    func(Address) Sender
+	overridden func(context.Context, models.AgencyID, Override) error
+	clock      clock.Clock
+	logger     *slog.Logger
+	node       string
+	patience   Patience
+	jitter     func() float64
 
 	addresses addresses
 	keyring   keyring
@@ -73,7 +76,7 @@ type Service struct {
 func New(d Deps, o Options) *Service {
 	o.defaults()
 	return &Service{
-		docs: d.Documents, feed: d.Feed, sight: d.Sight, senders: d.Senders,
+		docs: d.Documents, feed: d.Feed, sight: d.Sight, senders: d.Senders, overridden: d.Overridden,
 		clock: o.Clock, logger: o.Logger, node: o.Node, patience: o.Patience, jitter: o.Jitter,
 		addresses: addresses{docs: d.Documents, clock: o.Clock, random: o.Random, keys: o.Keys},
 		keyring:   keyring{docs: d.Documents, random: o.Random}, signer: signer{docs: d.Documents},

@@ -91,6 +91,7 @@ func (p *Service) finish(ctx context.Context, s *slot, r ring, l outlook, v Verd
 	switch res.Outcome {
 	case Accepted:
 		p.box.rang(s.key.deviceKey, class, now)
+		p.recordOverride(ctx, s.key, r, l, v)
 		p.took(ctx, s.key.deviceKey, l.address)
 		p.counts.accept(class, now.Sub(r.first(now)))
 		p.rung.note(notificationID(s.key, r.First), s.key.deviceKey, now)

@@ -105,7 +105,7 @@ func (p *Service) derive(ctx context.Context, o owed) (VerdictRecord, error) {
 	if v, ok := p.box.toldOf(o); ok {
 		return v, nil
 	}
-	r := ring{From: o.seq, First: o.seq, Last: o.seq, User: o.user, Noticed: o.at, N: o.n, Expires: o.expires}
+	r := ring{From: o.seq, First: o.seq, Last: o.seq, User: o.user, Noticed: o.at, Owed: o.at, N: o.n, Expires: o.expires}
 	l, err := p.look(ctx, o.key, r)
 	if err != nil {
 		return VerdictRecord{}, err

@@ -13,7 +13,11 @@ func Words(v VerdictRecord, place *time.Location) string {
 	case Push:
 		return rungWords(v, place)
 	case Wait:
-		return "Waiting until " + clockTime(v.Ground.Until, place) + " to see if the device confirms."
+		until := "Waiting until " + clockTime(v.Ground.Until, place)
+		if v.Reason == InUseElsewhere {
+			return until + ", as another device of this person is in use."
+		}
+		return until + " to see if the device confirms."
 	}
 	if v.Reason == NotKept {
 		return "Not known: what was decided is no longer kept."
@@ -47,6 +51,7 @@ var silentWords = map[Reason]string{
 	HasAcknowledged:     "it was acknowledged or answered meanwhile",
 	Withdrawn:           "it was withdrawn",
 	IsMuted:             "this person has muted the conversation",
+	IsOffDuty:           "off duty, and messages are held until this officer is on duty",
 	HasExpired:          "it could not be sent while it was worth it",
 	NoDevice:            "this person has no device",
 	NotThere:            "the device was not this person's at the time",
@@ -68,14 +73,15 @@ func rungWords(v VerdictRecord, place *time.Location) string {
 	if provider == "" {
 		provider = "its provider"
 	}
+	rung := "Rung" + mannerWords(v.Ground)
 	switch v.Outcome {
 	case "":
 		if v.Notification == "" {
 			return "About to ring: " + why + "."
 		}
-		return "Rung: " + why + "."
+		return rung + ": " + why + "."
 	case Accepted.String():
-		return fmt.Sprintf("Rung: %s, accepted by %s at %s%s%s.", why, provider, at, tries(v.Attempts), reachedWords(v.Reached, place))
+		return fmt.Sprintf("%s: %s, accepted by %s at %s%s%s.", rung, why, provider, at, tries(v.Attempts), reachedWords(v.Reached, place))
 	case TokenDead.String():
 		return fmt.Sprintf("Not rung: address refused by %s at %s: %s.", provider, at, answerWords(v.Answer))
 	}
@@ -93,6 +99,19 @@ func reachedWords(r Reached, place *time.Location) string {
 		return ", displayed at " + clockTime(r.Displayed, place)
 	case !r.Received.IsZero():
 		return ", received at " + clockTime(r.Received, place)
+	}
+	return ""
+}
+
+// mannerWords say what was spared somebody, or was not.
+func mannerWords(g Ground) string {
+	switch {
+	case g.Passive:
+		return " without a sound, as this officer is off duty"
+	case g.Overrode == IsOffDuty:
+		return " though off duty"
+	case g.Overrode == IsMuted:
+		return " though muted"
 	}
 	return ""
 }

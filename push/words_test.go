@@ -28,11 +28,11 @@ func TestVerdictsInWords(t *testing.T) {
 	}
 	for _, r := range []push.Reason{
 		push.OwnDevice, push.ByAuthor, push.ForegroundConfirmed, push.NoAddress, push.Aged, push.InByRole, push.Revoked, push.NotAMember,
-		push.HasRead, push.HasAcknowledged, push.Withdrawn, push.IsMuted, push.HasExpired, push.NoDevice, push.NotThere, push.NotKept, "of_a_later_version",
+		push.HasRead, push.HasAcknowledged, push.Withdrawn, push.IsMuted, push.IsOffDuty, push.HasExpired, push.NoDevice, push.NotThere, push.NotKept, "of_a_later_version",
 	} {
 		line(push.VerdictRecord{Decision: push.Suppress, Reason: r})
 	}
-	for _, r := range []push.Reason{push.ForegroundWaiting, push.Uncertain} {
+	for _, r := range []push.Reason{push.ForegroundWaiting, push.Uncertain, push.InUseElsewhere} {
 		line(push.VerdictRecord{Decision: push.Wait, Reason: r})
 	}
 	for _, r := range []push.Reason{push.InBackground, push.IsOffline, push.ForegroundUnconfirmed, push.Uncertain, "of_a_later_version"} {
@@ -45,6 +45,11 @@ func TestVerdictsInWords(t *testing.T) {
 	late := push.VerdictRecord{Decision: push.Push, Reason: push.InBackground, Notification: "n", Outcome: "accepted", Attempts: 3}
 	late.Ground.Provider = push.FCMFID
 	line(late)
+	for _, g := range []push.Ground{{Passive: true}, {Overrode: push.IsOffDuty}, {Overrode: push.IsMuted}} {
+		v := push.VerdictRecord{Decision: push.Push, Reason: push.InBackground, Notification: "n", Outcome: "accepted", Attempts: 1, Ground: g}
+		v.Ground.Provider = push.APNs
+		line(v)
+	}
 	for _, outcome := range []string{"token_dead", "our_bug"} {
 		v := push.VerdictRecord{Decision: push.Push, Reason: push.InBackground, Notification: "n", Outcome: outcome, Answer: "Unregistered"}
 		v.Ground.Provider = push.APNs

@@ -25,6 +25,8 @@ type outlook struct {
 	address addressBody
 	content content
 	signer  ed25519.PrivateKey
+	passive bool // as decided
+	first   bool // nothing has rung about this urgent message on this device
 }
 
 // work decides about a slot whose time has come, late: whatever was read, answered, revoked or confirmed meanwhile counts.
@@ -46,6 +48,7 @@ func (p *Service) work(ctx context.Context, s *slot) {
 	case Wait:
 		p.box.again(s, v.At)
 	default:
+		look.passive = v.Passive
 		p.ring(ctx, s, look, v)
 	}
 }
@@ -57,8 +60,10 @@ func (p *Service) look(ctx context.Context, k slotKey, r ring) (outlook, error) 
 		return l, err
 	}
 	now := p.clock.Now()
+	var others otherDevices
 	err = p.sight.View(ctx, k.agency, func(s *models.State) {
-		l.facts = factsNow(s, k, r.User, r.N, now)
+		l.facts, others = factsNow(s, k, r.User, r.N, now), othersOf(s, k, r.User)
+		l.first = firstOf(s, k.thing, r)
 		if address.Token != "" { // else there is nothing to fill in: counting what is unread is most of the work
 			l.thread, l.badge = threadOf(s, k.thing), badgeOf(s, r.User, now)
 			l.content = contentOf(s, k, r.User)
@@ -84,6 +89,7 @@ func (p *Service) look(ctx context.Context, k slotKey, r ring) (outlook, error) 
 	f.Presence, f.Patience = p.sight.Presence(k.agency, k.device), p.patience.of(f.Class)
 	f.Seen = maxTime(address.SeenAt, f.Presence.Heard)
 	f.Noticed = maxTime(r.Noticed, f.Presence.Since) // who has just taken the phone out gets the time to be shown it
+	f.Elsewhere = elsewhere(p.presences(k.agency, others.devices), *f, r.Owed, others.wait)
 	return l, nil
 }
 
@@ -166,7 +172,7 @@ func (p *Service) send(ctx context.Context, k slotKey, r ring, l outlook) Result
 	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
 	defer cancel()
 	n := Notification{
-		ID: notificationID(k, r.First), Address: l.address.address(), Class: k.thing.class(), Badge: l.badge, Expires: r.Expires,
+		ID: notificationID(k, r.First), Address: l.address.address(), Class: k.thing.class(), Badge: l.badge, Expires: r.Expires, Passive: l.passive,
 		ThreadTag: TagOf(l.address.Secret, l.thread), CollapseTag: TagOf(l.address.Secret, k.thing.id),
 	}
 	sealed, err := l.content.seal(k, &n)

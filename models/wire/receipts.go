@@ -140,6 +140,8 @@ type PushFacts struct {
 	Confirmed  bool                 `json:"confirmed,omitzero" doc:"It had the message."`
 	HasAddress bool                 `json:"has_address,omitzero"`                            // a push address was registered
 	WaitUntil  int64                `json:"wait_until,omitzero"`                             // milliseconds since 1970
+	Passive    bool                 `json:"passive,omitzero"`                                // it rang without a sound: off duty
+	Overrode   string               `json:"overrode,omitzero"`                               // the reason that would have kept back anything less than an urgent message
 	Provider   string               `json:"provider,omitzero" enum:"apns,fcm_token,fcm_fid"` // whose push service
 	Outcome    string               `json:"outcome,omitzero" doc:"Of the request: accepted, token_dead, our_bug."`
 	Answer     string               `json:"answer,omitzero" doc:"The provider's word."`

@@ -1,0 +1,22 @@
+package models
+
+// OffDutyPush is how an agency wants the devices of officers off duty to ring. What is urgent always rings.
+type OffDutyPush string
+
+// The ways.
+const (
+	OffDutyRing    OffDutyPush = "ring"    // as on duty: for agencies whose officers do not report for duty here
+	OffDutyPassive OffDutyPush = "passive" // shown without a sound: messages, invitations and tasks
+	OffDutyHold    OffDutyPush = "hold"    // messages wait until they are on duty; the rest is shown without a sound
+)
+
+func (p OffDutyPush) check(field string) error {
+	switch p {
+	case "", OffDutyRing, OffDutyPassive, OffDutyHold:
+		return nil
+	}
+	return Invalid(field, "is ring, passive or hold")
+}
+
+// maxOtherDeviceWaitS: a message that waits for longer is no conversation any more.
+const maxOtherDeviceWaitS = 60
