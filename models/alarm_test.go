@@ -191,11 +191,18 @@ func TestAnUrgentMessageIsEscalated(t *testing.T) {
 		}
 		w.waiting(m, waiting...)
 	}
-	if _, next := w.state.Due(models.Micros(w.now.UnixMicro())); next != w.state.Urgent(m).At+60_000_000 {
-		t.Errorf("got the first step due at %d, want a minute after", next)
+	if _, next := w.state.Due(models.Micros(w.now.UnixMicro())); next != w.state.Urgent(m).At+20_000_000 {
+		t.Errorf("got the first ring due at %d, want twenty seconds after", next)
 	}
-	step(50*time.Second, 0, w.olga, w.omar)
-	rev := w.revOf(w.olga, m)
+	shown, rev := w.state.Urgent(m).Rev, w.revOf(w.olga, m)
+	step(20*time.Second, 0, w.olga, w.omar)
+	if got := w.revOf(w.olga, m); got <= rev || !w.state.Urgent(m).Again || w.state.Urgent(m).Rev != shown {
+		t.Error("after 20 s it rings again, and to nobody else it is news")
+	}
+	if events := w.tick(30 * time.Second); len(events) > 0 {
+		t.Errorf("got %d events at 50 s, want none", len(events))
+	}
+	rev = w.revOf(w.olga, m)
 	step(10*time.Second, models.StepRung, w.olga, w.omar)
 	if got := w.revOf(w.olga, m); got <= rev {
 		t.Error("the step is no news to her devices")

@@ -5,7 +5,8 @@ import "time"
 // Step is how far an urgent message that somebody has yet to acknowledge has been escalated.
 type Step uint8
 
-// The steps of the ladder. It ends with the first moment at which nobody has to acknowledge any more.
+// The steps of the ladder. It ends with the first moment at which nobody has to acknowledge any more. Before the first
+// step devices ring again once, which changes nothing else and is no step.
 const (
 	StepRung   Step = 1 // their devices rang again
 	StepTold   Step = 2 // and those in by role are told, whoever wrote it
@@ -43,6 +44,10 @@ func (t Settings) checkLadder() error {
 func (t Settings) stepAfter(step Step) Micros {
 	return Micros((time.Duration(t.ladder()[step]) * time.Second).Microseconds())
 }
+
+// againAfter is how long after a message devices ring again for the first time: a third of the time to the first step,
+// which by default makes rings at 20 s, at 60 s and at 180 s.
+func (t Settings) againAfter() Micros { return t.stepAfter(StepRung) / 3 }
 
 // dueUrgent are the steps whose time has come, and when the next will. Its cost is that of the messages under way.
 func (s *State) dueUrgent(now Micros) (due []CommandBody, next Micros) {
@@ -82,6 +87,9 @@ func (b *Escalate) decide(s *State, c Command) ([]EventBody, error) {
 	if u == nil || u.Next == 0 || u.Next > c.At {
 		return nil, nil
 	}
+	if u.Step == 0 && u.At+s.Agency.Settings.stepAfter(StepRung) > c.At {
+		return []EventBody{&UrgentEscalated{Message: u.Message, Users: u.Waiting}}, nil
+	}
 	step := u.Step + 1
 	for step < StepGaveUp && u.At+s.Agency.Settings.stepAfter(step+1) <= c.At {
 		step++
@@ -102,10 +110,10 @@ func (b *Escalate) decide(s *State, c Command) ([]EventBody, error) {
 // coverage, the message's state tells the number.
 const maxNotReached = 50
 
-// UrgentEscalated is a step for those who had not acknowledged by then.
+// UrgentEscalated is a step for those who had not acknowledged by then; without a step, their devices ring again.
 type UrgentEscalated struct {
 	Message MessageID `json:"message"`
-	Step    Step      `json:"step"`
+	Step    Step      `json:"step"`           // 0: none
 	Users   []UserID  `json:"users,omitzero"` // in person; none: the role alone was waited for
 }
 
@@ -114,7 +122,14 @@ func (*UrgentEscalated) EventType() string { return "urgent.escalated" }
 
 func (b *UrgentEscalated) apply(s *State, _ Event) {
 	old := s.urgent[b.Message]
-	if old == nil || b.Step <= old.Step || b.Step > StepGaveUp || !old.open() {
+	if old == nil || !old.open() {
+		return
+	}
+	if b.Step == 0 {
+		s.ringAgain(*old)
+		return
+	}
+	if b.Step <= old.Step || b.Step > StepGaveUp {
 		return
 	}
 	u := *old
@@ -131,9 +146,27 @@ func (b *UrgentEscalated) apply(s *State, _ Event) {
 		}
 	}
 	s.putUrgent(u)
-	row := Row{RowUrgent, u.Message.UUID()}
+	s.touchWaiting(&u)
+}
+
+// ringAgain is before the first step. What the conversation shows of the message stays as it is.
+func (s *State) ringAgain(u Urgent) {
+	if u.Step > 0 || u.Again {
+		return
+	}
+	u.Again = true
+	if u.Next > 0 {
+		u.Next = u.At + s.Agency.Settings.stepAfter(StepRung)
+	}
+	s.urgent[u.Message] = &u
+	s.touchWaiting(&u)
+}
+
+// touchWaiting makes an urgent message news to all who have yet to acknowledge it, also to those who were shown it: it
+// rings again.
+func (s *State) touchWaiting(u *Urgent) {
 	for _, id := range s.WaitedFor(u.Message) {
-		s.touchOwn(id, row, u.Rev) // also for those who were shown it: it rings again
+		s.touchOwn(id, Row{RowUrgent, u.Message.UUID()}, u.Rev)
 	}
 }
 

@@ -18,7 +18,7 @@ type Settings struct {
 	ORI            string `json:"ori,omitzero" pattern:"^[A-Z0-9]{9}$" patternDescription:"nine capitals and digits" doc:"Originating agency identifier (NCIC), for each line of the audit log."`
 	DataLeaseHours int    `json:"data_lease_hours,omitzero" minimum:"1" maximum:"720" doc:"Hours after a device was last in touch for which it may show what it holds; until its session's end unless set."`
 	DuressRadiusM  int    `json:"duress_radius_m,omitzero" minimum:"1" maximum:"200000" doc:"Metres within which officers on duty are called to a duress; 2000 unless set."`
-	UrgentRingS    int    `json:"urgent_ring_s,omitzero" minimum:"1" maximum:"3600" doc:"Seconds after which the devices of those who have not acknowledged an urgent message ring again; 60 unless set."`
+	UrgentRingS    int    `json:"urgent_ring_s,omitzero" minimum:"1" maximum:"3600" doc:"Seconds after which the devices of those who have not acknowledged an urgent message ring again, which they also do after a third of it; 60 unless set."`
 	UrgentTellS    int    `json:"urgent_tell_s,omitzero" minimum:"1" maximum:"3600" doc:"Seconds until the dispatchers are told; 180 unless set, and later than the step before."`
 	UrgentGiveUpS  int    `json:"urgent_give_up_s,omitzero" minimum:"1" maximum:"3600" doc:"Seconds until somebody counts as not reached; 300 unless set, and later than the step before."`
 

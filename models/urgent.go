@@ -16,9 +16,10 @@ type Urgent struct {
 	Waiting      []UserID          `json:"waiting"` // in person, by id
 	Role         bool              `json:"role"`    // one of those who are in by role has yet to acknowledge
 	Acked        map[UserID]Micros `json:"acked"`
-	Step         Step              `json:"step"`      // how far it has been escalated
-	Next         Micros            `json:"next"`      // when the next step is due; 0 for never
-	Unreached    []UserID          `json:"unreached"` // given up, by id; they may still acknowledge
+	Again        bool              `json:"again,omitzero"` // it rang again, before any step
+	Step         Step              `json:"step"`           // how far it has been escalated
+	Next         Micros            `json:"next"`           // when the next step is due; 0 for never
+	Unreached    []UserID          `json:"unreached"`      // given up, by id; they may still acknowledge
 	Rev          uint32            `json:"rev"`
 }
 
@@ -40,7 +41,7 @@ func (s *State) raiseUrgent(e Event, b *MessagePosted) {
 	}
 	u.Role = s.hasRole(b.Conversation) && !s.serves(e.Actor, b.Conversation)
 	if s.allows((*UrgentEscalated)(nil).EventType()) {
-		u.Next = e.At + s.Agency.Settings.stepAfter(StepRung)
+		u.Next = e.At + s.Agency.Settings.againAfter()
 	}
 	s.urgentIn[u.Conversation] = append(s.urgentIn[u.Conversation], u.Message)
 	s.putUrgent(u)

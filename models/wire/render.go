@@ -165,7 +165,7 @@ func InvitationOf(s *models.State, i *models.Invitation) Invitation {
 func UrgentOf(sc models.Scope, u *models.Urgent) Urgent {
 	w := Urgent{Conversation: u.Conversation, N: u.N, Author: u.Author, At: u.At.Millis(), Step: u.Step, Waiting: []models.UserID{}}
 	if sc.Rank == models.RankSelf {
-		w.Waiting = append(w.Waiting, models.UserID(sc.ID))
+		w.Waiting, w.Again = append(w.Waiting, models.UserID(sc.ID)), u.Again
 		return w
 	}
 	w.Role, w.Left, w.Confirmed, w.GivenUp = u.Role, len(u.Waiting), len(u.Acked), len(u.Unreached)

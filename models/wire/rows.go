@@ -65,6 +65,7 @@ type Urgent struct {
 	Role         bool                  `json:"role,omitzero"`      // one of those in by role has yet to acknowledge
 	Left         int                   `json:"left,omitzero"`      // how many have yet to, in person
 	Confirmed    int                   `json:"confirmed,omitzero"` // how many have
+	Again        bool                  `json:"again,omitzero"`     // to who has to acknowledge: it rings again, before any step
 	Step         models.Step           `json:"step,omitzero"`      // 1: rung again, 2: those in by role were told, 3: given up, use the radio
 	GivenUp      int                   `json:"given_up,omitzero"`  // how many are not reached
 	Unreached    []models.UserID       `json:"unreached,omitzero"`

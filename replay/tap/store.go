@@ -90,12 +90,16 @@ func thingsOf(r client.Row) []Thing {
 }
 
 // stepsOf are the steps of an urgent message's escalation that a row tells of: who has the second knows of the first.
+// Step 0 is the ring before them.
 func stepsOf(data []byte, id record.UUID) []Thing {
 	var urgent wire.Urgent
 	if json.Unmarshal(data, &urgent) != nil {
 		return nil
 	}
 	var all []Thing
+	if urgent.Again {
+		all = append(all, Thing{Kind: models.RowUrgent, ID: id})
+	}
 	for step := models.StepRung; step <= urgent.Step; step++ {
 		all = append(all, Thing{Kind: models.RowUrgent, ID: id, Step: step})
 	}
