@@ -46,16 +46,18 @@ func TestClimb(t *testing.T) {
 		r.do(r.omar, &models.Acknowledge{MessageID: id})
 		r.climb(10 * time.Minute)
 		seqs := r.climbs(id)
-		if len(seqs) != 3 {
-			t.Fatalf("got %d steps, want three", len(seqs))
+		if len(seqs) != 4 {
+			t.Fatalf("got %d rungs, want four", len(seqs))
 		}
 		check := func() {
 			t.Helper()
-			r.wantClimb(seqs[0], models.StepRung,
-				"olga phone:push:offline:accepted tablet:push:offline:accepted", "omar omars:push:offline:accepted")
+			for i, step := range []models.Step{0, models.StepRung} {
+				r.wantClimb(seqs[i], step,
+					"olga phone:push:offline:accepted tablet:push:offline:accepted", "omar omars:push:offline:accepted")
+			}
 			late := []string{"dan by role dans:suppress:no_address:", "olga phone:push:offline:accepted tablet:push:offline:accepted"}
-			r.wantClimb(seqs[1], models.StepTold, late...)
-			r.wantClimb(seqs[2], models.StepGaveUp, late...)
+			r.wantClimb(seqs[2], models.StepTold, late...)
+			r.wantClimb(seqs[3], models.StepGaveUp, late...)
 		}
 		check()
 		r.stop()

@@ -22,8 +22,10 @@ type owed struct {
 	author  models.UserID
 	sender  models.DeviceID
 	seq     record.Seq
-	n       uint32    // of the message's row; 0 for none
-	at      time.Time // of the event
+	n       uint32     // of the message's row; 0 for none
+	first   record.Seq // the id of its notification follows from it
+	rung    int        // of the ladder of an urgent message
+	at      time.Time  // of the event
 	expires time.Time
 	noticed time.Time
 	looked  bool
@@ -61,7 +63,7 @@ func concernedBy(s *models.State, e models.Event) []owed {
 
 // subject is what an event rings about, and whom. The zero owed is nothing.
 func subject(s *models.State, e models.Event) (owed, []models.UserID) {
-	o := owed{seq: e.Seq, at: timeOf(e.At), author: e.Actor, sender: e.Device}
+	o := owed{seq: e.Seq, first: e.Seq, at: timeOf(e.At), author: e.Actor, sender: e.Device}
 	switch b := e.Body.(type) {
 	case *models.MessagePosted:
 		o.n, o.key.thing = b.N, thing{aConversation, b.Conversation.UUID()}
@@ -72,6 +74,10 @@ func subject(s *models.State, e models.Event) (owed, []models.UserID) {
 		}
 		return o, membersWhoRead(s, b)
 	case *models.UrgentEscalated:
+		o.rung = 1 + int(b.Step)
+		if m := s.Message(b.Message); m != nil {
+			o.first = m.Seq // one id over all its ladder; the rung tells them apart
+		}
 		o.key.thing, o.expires = thing{anUrgent, b.Message.UUID()}, timeOf(e.At).Add(urgentLife)
 		return o, s.WaitedFor(b.Message)
 	case *models.InvitationSent:

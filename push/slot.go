@@ -48,7 +48,8 @@ type ring struct {
 	From     record.Seq    `json:"from"`  // the oldest event that no earlier ring is known to have told of
 	First    record.Seq    `json:"first"` // the id follows from it
 	Last     record.Seq    `json:"last"`
-	N        uint32        `json:"n,omitzero"` // of the newest message's row
+	N        uint32        `json:"n,omitzero"`    // of the newest message's row
+	Rung     int           `json:"rung,omitzero"` // of the ladder of an urgent message, from 0; the step of the notification
 	Count    int           `json:"count"`
 	User     models.UserID `json:"user"`
 	Noticed  time.Time     `json:"noticed"`
@@ -133,7 +134,7 @@ func (r *ring) covers(seq record.Seq) bool { return r != nil && seq <= r.Last }
 func (r *ring) raise(o owed, due time.Time) *ring {
 	if r == nil {
 		return &ring{
-			From: o.seq, First: o.seq, Last: o.seq, N: o.n, Count: 1, User: o.user, Noticed: o.noticed, Expires: o.expires,
+			From: o.seq, First: o.first, Last: o.seq, N: o.n, Rung: o.rung, Count: 1, User: o.user, Noticed: o.noticed, Expires: o.expires,
 			Due: due, Owed: due, open: []record.Seq{o.seq},
 		}
 	}
@@ -143,6 +144,7 @@ func (r *ring) raise(o owed, due time.Time) *ring {
 		return r
 	}
 	r.Last, r.N, r.User, r.Noticed = o.seq, max(r.N, o.n), o.user, o.noticed
+	r.Rung = max(r.Rung, o.rung)
 	r.Count++
 	if o.expires.After(r.Expires) {
 		r.Expires = o.expires

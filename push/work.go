@@ -172,7 +172,7 @@ func (p *Service) send(ctx context.Context, k slotKey, r ring, l outlook) Result
 	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
 	defer cancel()
 	n := Notification{
-		ID: notificationID(k, r.First), Address: l.address.address(), Class: k.thing.class(), Badge: l.badge, Expires: r.Expires, Passive: l.passive,
+		ID: notificationID(k, r.First), Address: l.address.address(), Attempt: r.Rung, Class: k.thing.class(), Badge: l.badge, Expires: r.Expires, Passive: l.passive,
 		ThreadTag: TagOf(l.address.Secret, l.thread), CollapseTag: TagOf(l.address.Secret, k.thing.id),
 	}
 	sealed, err := l.content.seal(k, &n)
