@@ -27,7 +27,7 @@ type Doorbell struct {
 	Signers     [][]byte // the server's public keys
 	Content     models.PushContent
 	FetchToken  string
-	Seen        map[string]time.Time // ids of what was shown
+	Seen        map[string]time.Time // rings that were shown
 }
 
 // Lives of what a Doorbell holds.
@@ -76,7 +76,7 @@ func (b *Doorbell) Ring(payload []byte, now time.Time) (Notice, error) {
 	if err := bell.Verify(b.Device, signers); err != nil {
 		return Notice{}, err
 	}
-	if b.saw(bell.ID, now) {
+	if b.saw(bell.Ring(), now) {
 		return Notice{}, ErrSeen
 	}
 	n := Notice{ID: bell.ID}

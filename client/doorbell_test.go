@@ -1,9 +1,11 @@
 package client_test
 
 import (
+	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"os"
 	"testing"
 	"time"
@@ -146,6 +148,29 @@ func TestDoorbellLives(t *testing.T) {
 			if _, err := b.Ring(toFormer, now.Add(c.after)); !errors.Is(err, c.want) {
 				t.Errorf("after %v: got %v, want %v", c.after, err, c.want)
 			}
+		}
+	})
+	t.Run("R11 the next step of an urgent message rings under its id, a copy of it does not", func(t *testing.T) {
+		t.Parallel()
+		public, private, err := ed25519.GenerateKey(rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		device := models.DeviceID{7}
+		b := &client.Doorbell{Device: device, Signers: [][]byte{public}}
+		for _, c := range []struct {
+			step int
+			want error
+		}{{0, nil}, {0, client.ErrSeen}, {1, nil}, {1, client.ErrSeen}, {2, nil}, {0, client.ErrSeen}} {
+			bell := doorbell.Bell{ID: "n", Step: c.step}.Sign(device, private)
+			payload := fmt.Sprintf(`{"v":1,"n":"n","a":%d,"s":%q}`, c.step, bell.Signature)
+			if _, err := b.Ring([]byte(payload), now); !errors.Is(err, c.want) {
+				t.Errorf("step %d: got %v, want %v", c.step, err, c.want)
+			}
+		}
+		forged := doorbell.Bell{ID: "n"}.Sign(device, private)
+		if _, err := b.Ring([]byte(fmt.Sprintf(`{"v":1,"n":"n","a":3,"s":%q}`, forged.Signature)), now); !errors.Is(err, doorbell.ErrForged) {
+			t.Errorf("a step that was not signed: got %v", err)
 		}
 	})
 }

@@ -147,7 +147,7 @@ func (c content) seal(k slotKey, n *Notification) (bool, error) {
 
 // sign is n with the server's signature.
 func (n Notification) sign(device models.DeviceID, key ed25519.PrivateKey) Notification {
-	b := doorbell.Bell{ID: n.ID.String(), KeyID: n.Sealed.KeyID, Box: n.Sealed.box()}
+	b := doorbell.Bell{ID: n.ID.String(), Step: n.Attempt, KeyID: n.Sealed.KeyID, Box: n.Sealed.box()}
 	n.Signature = b.Sign(device, key).Signature
 	return n
 }

@@ -14,6 +14,7 @@ type apnsBody struct {
 	APS     aps    `json:"aps"`
 	Version int    `json:"v"`
 	ID      string `json:"n"`
+	Step    int    `json:"a,omitzero"`
 	KeyID   string `json:"k,omitempty"`
 	Box     string `json:"e,omitempty"`
 	Sign    string `json:"s,omitempty"`
@@ -41,7 +42,7 @@ func BuildAPNs(n Notification) (APNsRequest, error) {
 		return APNsRequest{}, err
 	}
 	req := APNsRequest{PushType: "alert", Priority: 10, CollapseID: string(n.CollapseTag)}
-	body := apnsBody{APS: apsOf(n), Version: doorbell.Version, ID: n.ID.String(), Sign: n.Signature}
+	body := apnsBody{APS: apsOf(n), Version: doorbell.Version, ID: n.ID.String(), Step: n.Attempt, Sign: n.Signature}
 	switch {
 	case n.Class == Quiet && n.Wake:
 		req.PushType, req.Priority, req.CollapseID = "background", 5, "" // Apple: background is always 5

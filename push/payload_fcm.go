@@ -22,6 +22,7 @@ type fcmMessage struct {
 type fcmData struct {
 	Version  string `json:"v"`
 	ID       string `json:"n"`
+	Step     string `json:"a,omitempty"`
 	Thread   Tag    `json:"t,omitempty"`
 	Collapse Tag    `json:"c,omitempty"` // only where it differs from the thread
 	Badge    string `json:"b"`
@@ -49,6 +50,9 @@ func BuildFCM(n Notification, lifetime time.Duration) ([]byte, error) {
 			Version: strconv.Itoa(doorbell.Version), ID: n.ID.String(), Badge: strconv.Itoa(n.Badge), Class: n.Class.code(), Sign: n.Signature,
 		},
 		Android: fcmAndroid{Priority: "high", TTL: strconv.FormatInt(int64(lifetime/time.Second), 10) + "s"},
+	}
+	if n.Attempt > 0 {
+		msg.Data.Step = strconv.Itoa(n.Attempt)
 	}
 	if n.Class == Quiet || n.Passive {
 		msg.Android.Priority = "normal" // high without something to see costs the app its right to high

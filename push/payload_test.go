@@ -42,6 +42,7 @@ func TestGolden(t *testing.T) {
 		"invite":    note(func(n *push.Notification) { n.Class = push.Invite }),
 		"typed":     note(func(n *push.Notification) { n.Class, n.Typed = push.Invite, true }),
 		"emergency": note(func(n *push.Notification) { n.Class, n.CollapseTag = push.Emergency, "emergency-tag-01" }),
+		"step":      note(func(n *push.Notification) { n.Class, n.Attempt = push.Emergency, 2 }),
 		"passive":   note(func(n *push.Notification) { n.Passive = true }),
 		"badge":     note(func(n *push.Notification) { n.Class, n.Badge = push.Quiet, 0 }),
 		"wake":      note(func(n *push.Notification) { n.Class, n.Wake = push.Quiet, true }),

@@ -6,6 +6,7 @@ import "officermobile/models/doorbell"
 type webBody struct {
 	Version  int    `json:"v"`
 	ID       string `json:"n"`
+	Step     int    `json:"a,omitzero"`
 	Thread   Tag    `json:"t,omitempty"`
 	Collapse Tag    `json:"c,omitempty"` // only where it differs from the thread
 	Badge    int    `json:"b"`
@@ -22,7 +23,7 @@ func BuildWebPush(n Notification) ([]byte, error) {
 	if err := n.check(); err != nil {
 		return nil, err
 	}
-	b := webBody{Version: doorbell.Version, ID: n.ID.String(), Badge: n.Badge, Class: n.Class.code(), Sign: n.Signature}
+	b := webBody{Version: doorbell.Version, ID: n.ID.String(), Step: n.Attempt, Badge: n.Badge, Class: n.Class.code(), Sign: n.Signature}
 	if n.Class != Quiet {
 		b.Thread, b.Passive = n.ThreadTag, n.Passive
 		if n.CollapseTag != n.ThreadTag {

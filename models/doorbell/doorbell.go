@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -37,7 +38,8 @@ var (
 
 // Bell is the part of a payload that an app reads before it shows anything.
 type Bell struct {
-	ID        string // "n": the same for copies of one ring; drop what was seen within 24 hours
+	ID        string // "n": the same for copies of one ring; drop what was seen within 24 hours with the same Step
+	Step      int    // "a": an urgent message rings again under its id, with the next step; absent: 0
 	KeyID     string // "k": the device's key that Box is sealed to
 	Box       string // "e": base64url of the encapsulated key and the ciphertext; "" for nothing sealed
 	Signature string // "s": id of the server's key, a dot, base64url of 64 bytes
@@ -49,6 +51,7 @@ func Parse(payload []byte) (Bell, error) {
 	var p struct {
 		Version   jsontext.Value `json:"v"` // FCM has strings only
 		ID        string         `json:"n"`
+		Step      jsontext.Value `json:"a"`
 		KeyID     string         `json:"k"`
 		Box       string         `json:"e"`
 		Signature string         `json:"s"`
@@ -59,15 +62,40 @@ func Parse(payload []byte) (Bell, error) {
 	if v := strings.Trim(p.Version.String(), `"`); v != "1" {
 		return Bell{}, fmt.Errorf("%w: of version %.8q", ErrMalformed, v)
 	}
-	return Bell{p.ID, p.KeyID, p.Box, p.Signature}, nil
+	step, err := stepOf(strings.Trim(string(p.Step), `"`))
+	return Bell{ID: p.ID, Step: step, KeyID: p.KeyID, Box: p.Box, Signature: p.Signature}, err
+}
+
+func stepOf(text string) (int, error) {
+	if text == "" {
+		return 0, nil
+	}
+	step, err := strconv.ParseUint(text, 10, 8)
+	if err != nil {
+		return 0, ErrMalformed
+	}
+	return int(step), nil
+}
+
+// Ring tells rings apart: copies of one have it in common.
+func (b Bell) Ring() string {
+	if b.Step == 0 {
+		return b.ID
+	}
+	return b.ID + "/" + strconv.Itoa(b.Step)
 }
 
 // signatureContext keeps a signature of a push from being taken for one of anything else.
 const signatureContext = "officer-push-signature|1|"
 
-// Signed is what the server signs: the device, the id, and what is sealed as it stands in the payload.
+// Signed is what the server signs: the device, the id, and what is sealed as it stands in the payload; then the step, if
+// it is not 0.
 func (b Bell) Signed(device models.DeviceID) []byte {
-	return []byte(signatureContext + device.String() + "|" + b.ID + "|" + b.KeyID + "|" + b.Box)
+	text := signatureContext + device.String() + "|" + b.ID + "|" + b.KeyID + "|" + b.Box
+	if b.Step > 0 {
+		text += "|" + strconv.Itoa(b.Step)
+	}
+	return []byte(text)
 }
 
 // Sign is b with a signature by the server's key.

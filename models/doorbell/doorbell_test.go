@@ -22,6 +22,10 @@ func TestParse(t *testing.T) {
 	}{
 		{"of APNs", `{"aps":{"badge":1},"v":1,"n":"a","k":"k","e":"e","s":"s"}`, doorbell.Bell{ID: "a", KeyID: "k", Box: "e", Signature: "s"}, nil},
 		{"of FCM", `{"v":"1","n":"a","b":"7","x":"m","s":"s"}`, doorbell.Bell{ID: "a", Signature: "s"}, nil},
+		{"a step", `{"v":1,"n":"a","a":2}`, doorbell.Bell{ID: "a", Step: 2}, nil},
+		{"a step of FCM", `{"v":"1","n":"a","a":"2"}`, doorbell.Bell{ID: "a", Step: 2}, nil},
+		{"no step", `{"v":1,"n":"a","a":"x"}`, doorbell.Bell{ID: "a"}, doorbell.ErrMalformed},
+		{"a step below", `{"v":1,"n":"a","a":-1}`, doorbell.Bell{ID: "a"}, doorbell.ErrMalformed},
 		{"later", `{"v":2,"n":"a"}`, doorbell.Bell{}, doorbell.ErrMalformed},
 		{"no version", `{"n":"a"}`, doorbell.Bell{}, doorbell.ErrMalformed},
 		{"no id", `{"v":1}`, doorbell.Bell{}, doorbell.ErrMalformed},

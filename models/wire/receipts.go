@@ -49,7 +49,7 @@ type Receipts struct {
 
 // ReceiptStep is a step by which an urgent message was escalated.
 type ReceiptStep struct {
-	Step       models.Step     `json:"step"`       // 1: rung again, 2: those in by role were told, 3: given up, use the radio
+	Step       models.Step     `json:"step"`       // 0, 1: rung again, 2: those in by role were told, 3: given up, use the radio
 	At         int64           `json:"at"`         // milliseconds since 1970
 	Recipients []StepRecipient `json:"recipients"` // who had yet to acknowledge then, and by role who was told; the author too
 }

@@ -173,6 +173,7 @@ func (s *Services) open(n *notice, body []byte) {
 	}
 	var m struct {
 		ID       string `json:"n"`
+		Step     int    `json:"a"`
 		Thread   string `json:"t"`
 		Collapse string `json:"c"`
 		Badge    int    `json:"b"`
@@ -184,5 +185,8 @@ func (s *Services) open(n *notice, body []byte) {
 	}
 	n.id, n.thread, n.tag, n.badge = m.ID, m.Thread, orElse(m.Collapse, m.Thread), m.Badge
 	n.sealed, n.payload = m.Box != "", plain
+	if m.Step > 0 {
+		n.step = strconv.Itoa(m.Step)
+	}
 	n.readClass(m.Class)
 }

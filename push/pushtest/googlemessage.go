@@ -143,7 +143,7 @@ func (m googleMessage) alert() *googleAlert {
 func (s *Services) googleNotice(m googleMessage) notice {
 	n := notice{
 		kind: push.FCMToken, token: m.Message.Token, id: m.text("n"), thread: m.text("t"), badge: -1,
-		sealed: m.text("e") != "", payload: m.payload(), level: "normal",
+		step: m.text("a"), sealed: m.text("e") != "", payload: m.payload(), level: "normal",
 	}
 	if m.Message.FID != "" {
 		n.kind, n.token = push.FCMFID, m.Message.FID

@@ -76,7 +76,7 @@ const (
 // receive is the phone: it shows what arrived, or lets the app wake.
 func (s *Services) receive(d *device, n notice) {
 	now := s.clock()
-	if n.kind != push.APNs && d.handled(n.id, now) {
+	if n.kind != push.APNs && d.handled(n.ring(), now) {
 		d.inbox.Dropped++
 		return // the app drops the copy; on an iPhone the collapse id replaces it
 	}
@@ -140,6 +140,7 @@ func (d *device) handled(id string, now time.Time) bool {
 type notice struct {
 	kind      push.AddressKind
 	token, id string
+	step      string // of an urgent message that rings again under its id
 	messageID string
 
 	title, words string // keys of the app's sentences; nothing is shown without words
@@ -154,6 +155,14 @@ type notice struct {
 	urgent   bool      // wakes a sleeping device
 	expires  time.Time // until when the provider keeps it; zero is one attempt
 	collapse string    // replaces what the provider keeps
+}
+
+// ring tells rings apart: copies of one have it in common.
+func (n notice) ring() string {
+	if n.id == "" || n.step == "" {
+		return n.id
+	}
+	return n.id + "/" + n.step
 }
 
 // sentence is what the app shows for a key, in English; a key that it does not know is shown as it is.
