@@ -62,6 +62,25 @@ func (r *rig) wantAccount(seq record.Seq, known push.Known, want ...string) {
 
 func TestAccount(t *testing.T) {
 	t.Parallel()
+	bubble(t, "R14 whoever sent something urgent is told at once that a phone shows nothing", func(t *testing.T, r *rig) {
+		r.away()
+		denied := addressOf(r.phone)
+		denied.Permission = push.PermissionDenied
+		if err := r.push.Register(t.Context(), r.id(), r.phone, denied); err != nil {
+			t.Fatal(err)
+		}
+		_, seq := r.urgent(r.omar, r.chat)
+		r.pass(time.Second)
+		r.want(r.phone, 0)
+		r.wantAccount(seq, push.KnownExactly, "olga phone:suppress:not_allowed: tablet:push:offline:accepted")
+		denied.Permission = push.PermissionGranted
+		if err := r.push.Register(t.Context(), r.id(), r.phone, denied); err != nil {
+			t.Fatal(err)
+		}
+		r.urgent(r.omar, r.chat)
+		r.pass(time.Second)
+		r.want(r.phone, 1)
+	})
 	bubble(t, "everybody it was for, and every device", func(t *testing.T, r *rig) {
 		d := r.dispatch()
 		r.do(r.dan, &models.TaskCreate{ID: newID[models.TaskID](r.world), DispatchID: d.ID, Assignee: r.olga})

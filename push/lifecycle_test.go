@@ -180,6 +180,8 @@ func TestLifecycle(t *testing.T) {
 		if h := r.health(r.phone); h.State != push.HealthGood || h.Permission != push.PermissionDenied || !h.TookAt.IsZero() || h.Kind != push.FCMToken {
 			t.Errorf("got %+v", h)
 		}
+		a.Permission = push.PermissionGranted
+		r.register(r.phone, a)
 		r.away()
 		r.post(r.omar, r.chat, "hello")
 		r.pass(time.Minute)

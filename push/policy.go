@@ -33,6 +33,7 @@ const (
 	Uncertain             Reason = "uncertain"              // looking as of before a restart, not heard since
 	NoAddress             Reason = "no_address"             // no provider could reach it
 	Aged                  Reason = "aged"                   // not heard for so long that only what is urgent is tried
+	NotAllowed            Reason = "not_allowed"            // the phone does not let the app show notifications
 	InByRole              Reason = "by_role"                // in the conversation by role alone: no routine pushes
 	Revoked               Reason = "revoked"                // the device or its user is shut out, or another has it now
 	NotAMember            Reason = "not_a_member"           // no longer in the conversation, or it lies before their joining
@@ -69,6 +70,7 @@ type Facts struct {
 	Withdrawn    bool
 	Muted        bool // the conversation, by User
 	HasAddress   bool
+	Denied       bool               // the phone does not let the app show notifications
 	Seen         time.Time          // when the device was heard last, as the address knows; zero: unknown
 	OffDuty      models.OffDutyPush // the agency's setting, of an officer off duty; else empty
 
@@ -113,6 +115,9 @@ func (f Facts) decide() Verdict {
 	}
 	if !f.HasAddress {
 		return Verdict{Decision: Suppress, Reason: NoAddress}
+	}
+	if f.Denied && f.Class > Quiet {
+		return Verdict{Decision: Suppress, Reason: NotAllowed}
 	}
 	if tooOld(f.Class, f.Seen, f.Now) {
 		return Verdict{Decision: Suppress, Reason: Aged}

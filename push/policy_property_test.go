@@ -33,6 +33,7 @@ var forbids = []struct {
 		return looking && f.Class == push.Quiet || (looking || f.Looked) && f.Presence.Confirmed >= f.Seq
 	}},
 	{push.NoAddress, func(f push.Facts) bool { return !f.HasAddress }},
+	{push.NotAllowed, func(f push.Facts) bool { return f.Denied && f.Class != push.Quiet }},
 	{push.Aged, func(f push.Facts) bool {
 		days := int(f.Now.Sub(f.Seen).Hours() / 24)
 		return !f.Seen.IsZero() && (f.Class == push.Quiet && days >= 30 || f.Class == push.Message && days >= 60)
@@ -61,6 +62,7 @@ func anyFacts(r *rapid.T) push.Facts {
 	if seldom("expires") {
 		f.Expires = around("expiry")
 	}
+	f.Denied = seldom("denied")
 	if seldom("seen") {
 		f.Seen = now.Add(-time.Duration(rapid.IntRange(0, 90).Draw(r, "days")) * 24 * time.Hour)
 	}

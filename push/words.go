@@ -44,6 +44,7 @@ var silentWords = map[Reason]string{
 	ForegroundConfirmed: "this device had the app open and confirmed",
 	NoAddress:           "no push address",
 	Aged:                "the device was not heard for so long that only what is urgent is tried",
+	NotAllowed:          "this phone does not let the app show notifications",
 	InByRole:            "in by role, which gets no push for routine messages",
 	Revoked:             "the device or its user was shut out, or the device is another's now",
 	NotAMember:          "no longer in the conversation",

@@ -27,7 +27,7 @@ func TestVerdictsInWords(t *testing.T) {
 		fmt.Fprintf(&b, "%s %s %s %s: %s\n", v.Decision, v.Reason, v.Outcome, v.Ground.Provider, push.Words(v, place))
 	}
 	for _, r := range []push.Reason{
-		push.OwnDevice, push.ByAuthor, push.ForegroundConfirmed, push.NoAddress, push.Aged, push.InByRole, push.Revoked, push.NotAMember,
+		push.OwnDevice, push.ByAuthor, push.ForegroundConfirmed, push.NoAddress, push.Aged, push.NotAllowed, push.InByRole, push.Revoked, push.NotAMember,
 		push.HasRead, push.HasAcknowledged, push.Withdrawn, push.IsMuted, push.IsOffDuty, push.HasExpired, push.NoDevice, push.NotThere, push.NotKept, "of_a_later_version",
 	} {
 		line(push.VerdictRecord{Decision: push.Suppress, Reason: r})

@@ -84,6 +84,7 @@ func (p *Service) look(ctx context.Context, k slotKey, r ring) (outlook, error) 
 	}
 	l.address = address
 	f := &l.facts
+	f.Denied = address.Permission == PermissionDenied
 	f.HasAddress = address.Token != "" && (f.Class > Quiet || address.Kind == APNs)
 	f.Seq, f.Expires = r.Last, r.Expires
 	f.Presence, f.Patience = p.sight.Presence(k.agency, k.device), p.patience.of(f.Class)
