@@ -84,6 +84,9 @@ func Run(t *testing.T, p Provider) {
 		"R35 an outage is one request for each call":             outage,
 		"R49 nothing tells what it is about":                     private,
 		"R40 what only wakes shows nothing":                      quiet,
+		"a lifetime reaches the provider":                        kept,
+		"what wakes a sleeping device":                           asleep,
+		"sealed content reaches the app":                         sealed,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
