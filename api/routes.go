@@ -72,14 +72,14 @@ func directoryRoutes() []route {
 		{"PUT", "/v1/users/{id}/password", "set-password", admins, audited, 204, maxSignIn, "Give a user a password; all their sessions end.", typed((*API).setPassword)},
 		{"POST", "/v1/users/{id}/unlock", "unlock-user", admins, audited, 204, 0, "Unlock an account after too many wrong passwords.", typed((*API).unlock)},
 		{"GET", "/v1/zones", "list-zones", people, 0, 200, 0, "The operational zones.", typed((*API).zones)},
-		{"POST", "/v1/zones", "create-zone", admins, audited, 201, 0, "Make an operational zone.", typed((*API).newZone)},
-		{"PUT", "/v1/zones/{id}", "put-zone", admins, audited, 200, 0, "Make or rename an operational zone.", typed((*API).putZone)},
+		{"POST", "/v1/zones", "create-zone", admins, audited, 201, 0, "Make an operational zone.", typed(create[models.ZoneID, ZoneForm])},
+		{"PUT", "/v1/zones/{id}", "put-zone", admins, audited, 200, 0, "Make or rename an operational zone.", typed(replace[models.ZoneID, ZoneForm])},
 		{"GET", "/v1/work-zones", "list-work-zones", people, 0, 200, 0, "The work zones.", typed((*API).workZones)},
-		{"POST", "/v1/work-zones", "create-work-zone", admins, audited, 201, 0, "Make a work zone.", typed((*API).newWorkZone)},
-		{"PUT", "/v1/work-zones/{id}", "put-work-zone", admins, audited, 200, 0, "Make or rename a work zone.", typed((*API).putWorkZone)},
+		{"POST", "/v1/work-zones", "create-work-zone", admins, audited, 201, 0, "Make a work zone.", typed(create[models.WorkZoneID, WorkZoneForm])},
+		{"PUT", "/v1/work-zones/{id}", "put-work-zone", admins, audited, 200, 0, "Make or rename a work zone.", typed(replace[models.WorkZoneID, WorkZoneForm])},
 		{"GET", "/v1/teams", "list-teams", people, 0, 200, 0, "The teams.", typed((*API).teams)},
-		{"POST", "/v1/teams", "create-team", admins, audited, 201, 0, "Make a team.", typed((*API).newTeam)},
-		{"PUT", "/v1/teams/{id}", "put-team", admins, audited, 200, 0, "Make or change a team.", typed((*API).putTeam)},
+		{"POST", "/v1/teams", "create-team", admins, audited, 201, 0, "Make a team.", typed(create[models.TeamID, TeamForm])},
+		{"PUT", "/v1/teams/{id}", "put-team", admins, audited, 200, 0, "Make or change a team.", typed(replace[models.TeamID, TeamForm])},
 	}
 }
 

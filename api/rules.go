@@ -16,27 +16,8 @@ type NewRTA struct {
 	Match   models.RTAMatch   `json:"match,omitzero" doc:"Which dispatches: all that is named must be so; absent: all. An indoor location goes before a location, that before a priority, that before all; then the shortest."`
 }
 
-func (f *NewRTA) put(id models.RTAID) *models.PutRTA {
+func (f *NewRTA) put(id models.RTAID) models.CommandBody {
 	return &models.PutRTA{RTARule: models.RTARule{ID: id, Name: f.Name, From: f.From, To: f.To, Seconds: f.Seconds, Match: f.Match}}
-}
-
-type newRTAInput struct {
-	Keyed
-	Body NewRTA
-}
-
-func (a *API) newRTA(ctx context.Context, in *newRTAInput) (*answer[Written], error) {
-	return a.written(ctx, in.Key, in.Body.put(models.RTAID{}))
-}
-
-type putRTAInput struct {
-	Matched
-	ID   models.RTAID `path:"id"`
-	Body NewRTA
-}
-
-func (a *API) putRTA(ctx context.Context, in *putRTAInput) (*answer[Written], error) {
-	return a.writtenOn(ctx, in.Key, in.on(), in.Body.put(in.ID))
 }
 
 func (a *API) rtas(ctx context.Context, in *Paging) (*answer[List[wire.RTA]], error) {
@@ -53,27 +34,8 @@ type NewChoice struct {
 	Order  int               `json:"order,omitzero" minimum:"0" maximum:"9999" doc:"Of showing; equal ones by name."`
 }
 
-func (f *NewChoice) put(id models.ChoiceID) *models.PutChoice {
+func (f *NewChoice) put(id models.ChoiceID) models.CommandBody {
 	return &models.PutChoice{ChoiceForm: models.ChoiceForm{ID: id, Kind: f.Kind, Parent: f.Parent, Name: f.Name, Order: f.Order}}
-}
-
-type newChoiceInput struct {
-	Keyed
-	Body NewChoice
-}
-
-func (a *API) newChoice(ctx context.Context, in *newChoiceInput) (*answer[Written], error) {
-	return a.written(ctx, in.Key, in.Body.put(models.ChoiceID{}))
-}
-
-type putChoiceInput struct {
-	Matched
-	ID   models.ChoiceID `path:"id"`
-	Body NewChoice
-}
-
-func (a *API) putChoice(ctx context.Context, in *putChoiceInput) (*answer[Written], error) {
-	return a.writtenOn(ctx, in.Key, in.on(), in.Body.put(in.ID))
 }
 
 func (a *API) choices(ctx context.Context, in *Paging) (*answer[List[wire.Choice]], error) {

@@ -52,14 +52,14 @@ func ruleRoutes() []route {
 		{"GET", "/v1/teams/{id}", "get-team", people, 0, 200, 0, "A team.", single[wire.Team](models.RowTeam)},
 		{"DELETE", "/v1/teams/{id}", "delete-team", admins, audited, 200, 0, "Delete a team that nobody is on duty with.", deleting(func(id models.TeamID) models.CommandBody { return &models.DeleteTeam{ID: id} })},
 		{"GET", "/v1/rta", "list-rta", people, 0, 200, 0, "The rules of regulated time to act.", typed((*API).rtas)},
-		{"POST", "/v1/rta", "create-rta", admins, audited, 201, 0, "Make a rule of regulated time to act.", typed((*API).newRTA)},
+		{"POST", "/v1/rta", "create-rta", admins, audited, 201, 0, "Make a rule of regulated time to act.", typed(create[models.RTAID, NewRTA])},
 		{"GET", "/v1/rta/{id}", "get-rta", people, 0, 200, 0, "A rule of regulated time to act.", single[wire.RTA](models.RowRTA)},
-		{"PUT", "/v1/rta/{id}", "put-rta", admins, audited, 200, 0, "Make or change a rule. Clocks that run keep their limit.", typed((*API).putRTA)},
+		{"PUT", "/v1/rta/{id}", "put-rta", admins, audited, 200, 0, "Make or change a rule. Clocks that run keep their limit.", typed(replace[models.RTAID, NewRTA])},
 		{"DELETE", "/v1/rta/{id}", "delete-rta", admins, audited, 200, 0, "Delete a rule. Clocks that run go on.", deleting(func(id models.RTAID) models.CommandBody { return &models.DeleteRTA{ID: id} })},
 		{"GET", "/v1/choices", "list-choices", people, 0, 200, 0, "What people choose from: call categories, busy states, dispositions, call sources.", typed((*API).choices)},
-		{"POST", "/v1/choices", "create-choice", admins, audited, 201, 0, "Make a choice.", typed((*API).newChoice)},
+		{"POST", "/v1/choices", "create-choice", admins, audited, 201, 0, "Make a choice.", typed(create[models.ChoiceID, NewChoice])},
 		{"GET", "/v1/choices/{id}", "get-choice", people, 0, 200, 0, "A choice.", single[wire.Choice](models.RowChoice)},
-		{"PUT", "/v1/choices/{id}", "put-choice", admins, audited, 200, 0, "Make or change a choice. It keeps its kind and its place in the tree.", typed((*API).putChoice)},
+		{"PUT", "/v1/choices/{id}", "put-choice", admins, audited, 200, 0, "Make or change a choice. It keeps its kind and its place in the tree.", typed(replace[models.ChoiceID, NewChoice])},
 		{"DELETE", "/v1/choices/{id}", "delete-choice", admins, audited, 200, 0, "Take a choice off the list. What was chosen before keeps its words.", deleting(func(id models.ChoiceID) models.CommandBody { return &models.DeleteChoice{ID: id} })},
 	}
 }
