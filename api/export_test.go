@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"iter"
 	"reflect"
 )
@@ -14,6 +15,12 @@ func (a *API) Tighten() {
 		}
 	}
 }
+
+// RouteOf is the name of the route that a context is of.
+func RouteOf(ctx context.Context) string { return exchangeOf(ctx).route }
+
+// Administers reports whether a command leaves a line in the audit log when it comes in an outbox.
+func Administers(command string) bool { return administers(command) }
 
 // FieldsOf are a struct's fields as JSON has them, each with the type that declares it.
 func FieldsOf(t reflect.Type) iter.Seq2[reflect.Type, reflect.StructField] { return fieldsOf(t) }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"officermobile/api"
 	"officermobile/audit"
 	"officermobile/models"
 	"officermobile/models/trail"
@@ -107,5 +108,36 @@ func TestSearchesAreRecorded(t *testing.T) {
 	}
 	if file := w.call(0, "admin", "GET", "/v1/audit/export?what=search&format=ndjson", "").Body.String(); strings.Contains(file, `"hel"`) || strings.Contains(file, "2026-01-01T00:00:00Z") || strings.Contains(file, "q=") {
 		t.Errorf("got %s, want nothing of what was searched for", file)
+	}
+}
+
+// TestWhatRoutesRecordOutboxesRecord: a command whose route is audited leaves a line when it comes in an outbox, and no other
+// does. The tour goes through every route, so a new one is held to this without a line here.
+func TestWhatRoutesRecordOutboxesRecord(t *testing.T) {
+	t.Parallel()
+	tr := newTour(t)
+	named := map[string]string{}
+	for path, item := range tr.api.Document().Paths {
+		for method, op := range operations(item) {
+			named[op.OperationID] = method + " " + strings.NewReplacer("{", ":", "}", "").Replace(path)
+		}
+	}
+	tr.service.mu.Lock()
+	defer tr.service.mu.Unlock()
+	audited := 0
+	for route, command := range tr.service.given {
+		if named[route] == "" || command == "device.wipe" { // which no outbox carries
+			continue
+		}
+		want := tr.api.Audited(named[route])
+		if got := api.Administers(command); got != want {
+			t.Errorf("%s by %s: got %v, want %v as its route", command, route, got, want)
+		}
+		if want {
+			audited++
+		}
+	}
+	if audited < 12 {
+		t.Errorf("got %d audited routes that give commands, which can't be all: %v", audited, tr.service.given)
 	}
 }

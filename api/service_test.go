@@ -2,8 +2,11 @@ package api_test
 
 import (
 	"context"
+	stdsync "sync"
 	"testing"
 
+	"officermobile/api"
+	"officermobile/models"
 	"officermobile/models/wire"
 	"officermobile/store"
 	"officermobile/sync"
@@ -14,6 +17,17 @@ type service struct {
 	*sync.Service
 	page *wire.Page[any] // instead of the true one
 	err  error
+
+	mu    stdsync.Mutex
+	given map[string]string // the type of the command that a route gave last
+}
+
+// Do notes which route gives which command.
+func (s *service) Do(ctx context.Context, agency models.AgencyID, c models.Command) ([]models.Event, error) {
+	s.mu.Lock()
+	s.given[api.RouteOf(ctx)] = c.Body.CommandType()
+	s.mu.Unlock()
+	return s.Service.Do(ctx, agency, c)
 }
 
 func newService(t testing.TB, w *world, docs store.Documents) *service {
@@ -21,7 +35,7 @@ func newService(t testing.TB, w *world, docs store.Documents) *service {
 	s, err := sync.NewService(w.agencies, docs, sync.ServiceOptions{})
 	check(t, err)
 	t.Cleanup(func() { check(t, s.Close(context.Background())) })
-	return &service{Service: s}
+	return &service{Service: s, given: map[string]string{}}
 }
 
 // Sync is the true one unless something else is wanted.
