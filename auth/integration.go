@@ -112,10 +112,31 @@ func (s *Service) RevokeKey(ctx context.Context, agency models.AgencyID, user mo
 		k.Keys = slices.DeleteFunc(k.Keys, func(one heldKey) bool { return one.ID == id })
 		return nil
 	})
+	if errors.Is(err, models.ErrNotFound) {
+		return s.tellAgain(ctx, revocation{Agency: agency, User: user, Sessions: []stored{{user, id}}, Why: "key_revoked"})
+	}
 	if err != nil {
 		return err
 	}
 	return s.RevokeSession(ctx, agency, user, id, "key_revoked")
+}
+
+// tellAgain has all nodes hear of a key that is not there, unless a session has that id, and answers that there is none: it
+// may have been removed by a node that died, or could not write, before they heard; and they would take it to the day's end.
+func (s *Service) tellAgain(ctx context.Context, rev revocation) error {
+	_, _, err := s.load(ctx, ref{rev.Agency, rev.User, rev.Sessions[0].Session})
+	if err == nil {
+		return models.ErrNotFound
+	}
+	if !errors.Is(err, ErrSession) {
+		return err
+	}
+	rev.Node, rev.At = s.node, s.clock.Now()
+	s.live.end(rev, rev.At)
+	if err := s.announce(ctx, rev); err != nil {
+		return err
+	}
+	return models.ErrNotFound
 }
 
 // verifyKey says who a key speaks for. What is remembered of it lasts to the end of the day, so that a key costs two

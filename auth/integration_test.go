@@ -104,3 +104,28 @@ func TestAKeyNeedsItsUser(t *testing.T) {
 		w.keyIs(false, there, key)
 	})
 }
+
+// TestAKeyThatIsRevokedAgain: the key was removed, and before the other nodes heard of it the store failed. To revoke it
+// again, which is told that there is none, has them hear.
+func TestAKeyThatIsRevokedAgain(t *testing.T) {
+	in(t, func(t *testing.T, w *world) {
+		here, there := w.service(), w.service()
+		defer run(t, there)()
+		key, id := w.integration(here, time.Time{})
+		w.keyIs(true, there, key)
+		w.docs.failKind(errDisk, "revocation")
+		if err := here.RevokeKey(t.Context(), w.agency, w.ada, id); err == nil {
+			t.Fatal("got no error for what no other node hears of")
+		}
+		w.docs.failKind(nil, "")
+		pass(2 * time.Second)
+		synctest.Wait()
+		w.keyIs(true, there, key)
+		if err := w.service().RevokeKey(t.Context(), w.agency, w.ada, id); models.AsError(err) != models.ErrNotFound {
+			t.Errorf("again: got %v, want ErrNotFound", err)
+		}
+		pass(2 * time.Second)
+		synctest.Wait()
+		w.keyIs(false, there, key)
+	})
+}
