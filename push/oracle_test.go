@@ -1,6 +1,7 @@
 package push_test
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -91,14 +92,28 @@ func (a *account) sent(n push.Notification, at time.Time, outcome push.Outcome) 
 	a.rings = append(a.rings, rung{n.Address.Token, n.ID, n.Class, at, outcome})
 }
 
-// journal is what rang, in an order that no scheduler decides.
-func (a *account) journal() string {
-	var lines []string
-	for _, r := range a.rings {
-		lines = append(lines, fmt.Sprintf("%12d %s %s %s %s\n", r.at.Sub(a.began).Microseconds(), r.device, r.class, r.id, r.outcome))
+// journal is what rang: by device, in order.
+func (a *account) journal() []rung {
+	slices.SortFunc(a.rings, func(x, y rung) int { return cmp.Or(strings.Compare(x.device, y.device), x.at.Compare(y.at)) })
+	return a.rings
+}
+
+// sameMoment is what two runs may differ by: a ring that falls due in the very instant of a flush waits for it or not.
+const sameMoment = 100 * time.Millisecond
+
+// difference is the first of two journals, "" for none.
+func difference(a, b []rung) string {
+	for i := range min(len(a), len(b)) {
+		x, y := a[i], b[i]
+		apart := x.at.Sub(y.at).Abs()
+		if x.at = y.at; x != y || apart > sameMoment {
+			return fmt.Sprintf("ring %d: %+v and %+v, %v apart", i, a[i], b[i], apart)
+		}
 	}
-	slices.Sort(lines)
-	return strings.Join(lines, "")
+	if len(a) != len(b) {
+		return fmt.Sprintf("%d rings and %d", len(a), len(b))
+	}
+	return ""
 }
 
 // owedWithin is when whatever is owed must have rung: the longest wait of a window, several failures, and a restart.
