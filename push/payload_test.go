@@ -271,6 +271,10 @@ func TestMalformed(t *testing.T) {
 // Neither a body nor anything printed of an address tells what it must not.
 func TestCanary(t *testing.T) {
 	t.Parallel()
+	t.Run("R51 nothing that is built or printed of a notification holds a token or an id", canary)
+}
+
+func canary(t *testing.T) {
 	conversation := record.UUID([]byte("CANARY-CONVERSAT"))
 	var secret push.DeviceSecret
 	copy(secret[:], "CANARY-SECRET")

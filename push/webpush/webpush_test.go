@@ -112,9 +112,12 @@ func TestOnlyTheBrowserOpensIt(t *testing.T) {
 	}
 }
 
-// R58: an endpoint is asked only if its host is a push service's.
 func TestEndpointsElsewhereAreNotAsked(t *testing.T) {
 	t.Parallel()
+	t.Run("R58 an endpoint is asked only if its host is a push service's", elsewhere)
+}
+
+func elsewhere(t *testing.T) {
 	s, err := pushtest.Start(pushtest.Options{})
 	if err != nil {
 		t.Fatal(err)
