@@ -221,7 +221,7 @@ func (n *node) forgetKeys(ctx context.Context, e auth.Event) {
 }
 
 // WebKey is what browsers subscribe with.
-func (p pushDesk) WebKey() string { return p.webKey }
+func (p pushDesk) WebKey() string { return p.senders.now.Load().webKey }
 
 // Reachable reports that there is an address to ring.
 func (p pushDesk) Reachable(ctx context.Context, agency models.AgencyID, device models.DeviceID) (bool, error) {

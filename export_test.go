@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"encoding/base64"
+	"log/slog"
 	"regexp"
 	"slices"
 
 	"officermobile/api"
 	"officermobile/auth"
+	"officermobile/config"
 	"officermobile/models"
 	"officermobile/models/record"
 	"officermobile/push"
@@ -73,3 +75,46 @@ func Desk(a *sync.Agencies, s *sync.Service, docs store.Documents, sender push.S
 
 // OverridesTo is where push puts on record that an emergency woke somebody off duty.
 var OverridesTo = overridesTo
+
+// Senders are the clients of the push providers.
+type Senders struct{ s *senders }
+
+// NewSenders makes them of settings.
+func NewSenders(p config.Push, logger *slog.Logger) (Senders, error) {
+	s := &senders{logger: logger, metrics: newMetrics()}
+	_, err := s.use(p)
+	return Senders{s}, err
+}
+
+// Of is the client for an address, apart from its being counted; nil for none.
+func (s Senders) Of(a push.Address) push.Sender {
+	if c, ok := s.s.of(a).(countingSender); ok {
+		return c.sender
+	}
+	return nil
+}
+
+// Watch reads the settings again and again until ctx ends.
+func (s Senders) Watch(ctx context.Context, read func() (config.Config, error), changed func()) {
+	s.s.watch(ctx, read, changed)
+}
+
+// Now is one look at the settings.
+func (s Senders) Now(p config.Push, changed func()) error {
+	news, err := s.s.use(p)
+	if news {
+		changed()
+	}
+	return err
+}
+
+// Fault is why the latest settings are not in use; "" where they are.
+func (s Senders) Fault() string {
+	if text := s.s.fault.Load(); text != nil {
+		return *text
+	}
+	return ""
+}
+
+// Close lets go of all connections.
+func (s Senders) Close() { _ = s.s.close(context.Background()) }

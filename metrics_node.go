@@ -30,6 +30,7 @@ var described = map[string]*prometheus.Desc{
 	"push_dead_letters_total":       describe("push_dead_letters_total", "Rings that no provider will ever take.", "reason"),
 	"push_invalidated_total":        describe("push_invalidated_total", "Addresses forgotten because their provider called them dead.", "provider", "reason"),
 	"push_invalidate_blocked_total": describe("push_invalidate_blocked_total", "Addresses called dead and kept, since too many were at once.", "provider"),
+	"push_settings_refused":         describe("push_settings_refused", "1 where the settings of a push provider have changed and can't be used."),
 	"push_retries_total":            describe("push_retries_total", "Answers after which a ring is sent again.", "provider", "reason"),
 	"push_verdicts_total":           describe("push_verdicts_total", "Verdicts on whether a device rings, and why.", "class", "decision", "reason"),
 }
@@ -89,6 +90,11 @@ func (n nodeMetrics) collectPush(s sample) {
 	for b, count := range stats.Breakers {
 		s.gauge("push_breakers", count, b.Provider, b.State)
 	}
+	refused := 0
+	if n.senders.fault.Load() != nil {
+		refused = 1
+	}
+	s.gauge("push_settings_refused", refused)
 	for r, count := range stats.Forgotten {
 		s.counter("push_invalidated_total", count, r.Provider, r.Reason)
 	}

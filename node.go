@@ -3,9 +3,7 @@ package main
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
-	"fmt"
 	"log/slog"
 	"os"
 	stdsync "sync"
@@ -17,9 +15,6 @@ import (
 	"officermobile/clock"
 	"officermobile/config"
 	"officermobile/push"
-	"officermobile/push/apns"
-	"officermobile/push/fcm"
-	"officermobile/push/webpush"
 	"officermobile/records"
 	"officermobile/sync"
 )
@@ -38,7 +33,8 @@ type node struct {
 	records  *records.Service
 	api      *api.API
 	metrics  *metrics
-	webKey   string // that browsers subscribe with; "" without Web Push
+	senders  *senders
+	again    func() (config.Config, error) // reads the settings as they are now; nil where they stay
 	started  atomic.Bool
 
 	followed  stdsync.Map // models.AgencyID -> struct{}: agencies whose events reach auth and push
@@ -156,114 +152,23 @@ func (n *node) sessionEvent(ctx context.Context, e auth.Event) {
 
 // openPush makes the senders that are configured and the service that uses them.
 func (n *node) openPush() error {
-	senders := map[push.AddressKind]push.Sender{}
 	p := n.cfg.Push
-	if p.APNs.Enabled() {
-		sender, err := n.openAPNs(p.APNs)
-		if err != nil {
-			return err
-		}
-		senders[push.APNs] = n.metrics.counting("apns", sender)
-	}
-	if p.FCM.Enabled() {
-		sender, err := n.openFCM(p.FCM)
-		if err != nil {
-			return err
-		}
-		counting := n.metrics.counting("fcm", sender)
-		senders[push.FCMToken], senders[push.FCMFID] = counting, counting
-	}
-	if p.Web.Enabled() {
-		sender, err := n.openWebPush(p.Web)
-		if err != nil {
-			return err
-		}
-		senders[push.WebPush] = sender
+	n.senders = &senders{clock: n.clock, logger: n.logger, metrics: n.metrics}
+	n.onClose(n.senders.close)
+	if _, err := n.senders.use(p); err != nil {
+		return err
 	}
 	keys, err := pushKeys(n.cfg)
 	if err != nil {
 		return err
 	}
 	n.push = push.New(push.Deps{
-		Documents: n.storage, Feed: feed{n}, Sight: sight{n},
-		Senders:    func(a push.Address) push.Sender { return senders[a.Kind] },
-		Overridden: overridesTo(n.audit),
+		Documents: n.storage, Feed: feed{n}, Sight: sight{n}, Senders: n.senders.of, Overridden: overridesTo(n.audit),
 	}, push.Options{
 		Clock: n.clock, Logger: n.logger, Node: nodeName(n.cfg), Keys: keys,
 		Patience: push.Patience{Message: p.WaitMessage, Invite: p.WaitInvitation, Emergency: p.WaitUrgent},
 	})
 	return nil
-}
-
-func (n *node) openAPNs(c config.APNs) (push.Sender, error) {
-	opts := apns.Options{
-		Environment: push.Environment(c.Environment), KeyID: c.KeyID, TeamID: c.TeamID, Key: []byte(c.Key.Reveal()), Clock: n.clock,
-	}
-	if c.TestHost != "" {
-		roots, err := rootsOf("push.apns.test_ca_file", c.TestCAFile)
-		if err != nil {
-			return nil, err
-		}
-		opts.TestURL, opts.TestRoots = "https://"+c.TestHost, roots
-	}
-	sender, err := apns.New(opts)
-	if err != nil {
-		return nil, fmt.Errorf("push.apns: %w", err)
-	}
-	n.onClose(func(context.Context) error { sender.Close(); return nil })
-	return sender, nil
-}
-
-func (n *node) openFCM(c config.FCM) (push.Sender, error) {
-	opts := fcm.Options{ServiceAccount: []byte(c.ServiceAccount.Reveal()), Clock: n.clock}
-	if c.TestEndpoint != "" {
-		roots, err := rootsOf("push.fcm.test_ca_file", c.TestCAFile)
-		if err != nil {
-			return nil, err
-		}
-		opts.TestURL, opts.TestRoots = c.TestEndpoint, roots
-	}
-	sender, err := fcm.New(opts)
-	if err != nil {
-		return nil, fmt.Errorf("push.fcm: %w", err)
-	}
-	n.onClose(func(context.Context) error { sender.Close(); return nil })
-	return sender, nil
-}
-
-func (n *node) openWebPush(c config.WebPush) (push.Sender, error) {
-	key, err := webpush.NewKey([]byte(c.Key.Reveal()), c.Subject)
-	if err != nil {
-		return nil, fmt.Errorf("push.web: %w", err)
-	}
-	opts := webpush.Options{Key: key, Clock: n.clock}
-	if c.TestEndpoint != "" {
-		roots, err := rootsOf("push.web.test_ca_file", c.TestCAFile)
-		if err != nil {
-			return nil, err
-		}
-		opts.TestURL, opts.TestRoots = c.TestEndpoint, roots
-	}
-	sender, err := webpush.New(opts)
-	if err != nil {
-		return nil, fmt.Errorf("push.web: %w", err)
-	}
-	n.webKey = key.Public()
-	n.onClose(func(context.Context) error { sender.Close(); return nil })
-	return sender, nil
-}
-
-// rootsOf reads the authority that a simulator's certificate is signed by.
-func rootsOf(key, path string) (*x509.CertPool, error) {
-	pem, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("%s can't be read", key)
-	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("%s holds no certificate", key)
-	}
-	return pool, nil
 }
 
 // tlsOf loads the server's certificate; nil where a proxy in front ends TLS.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"officermobile/api"
@@ -66,6 +67,30 @@ func (p pushDesk) OfDevice(ctx context.Context, agency models.AgencyID, device m
 		all[i] = wire.DeviceVerdict{User: v.User, About: about, ID: id.String(), Push: shownVerdict(v, place)}
 	}
 	return all, more, nil
+}
+
+// DeadLetters are an agency's rings that no provider will ever take.
+func (p pushDesk) DeadLetters(ctx context.Context, agency models.AgencyID, after string, limit int) (api.DeadLetters, error) {
+	own := agency.Hex() + "/"
+	if after != "" {
+		after = own + after
+	}
+	all, err := p.push.DeadLetters(ctx, agency, after, limit)
+	if err != nil {
+		return api.DeadLetters{}, err
+	}
+	page := api.DeadLetters{Letters: make([]api.DeadLetter, len(all))}
+	for i, l := range all {
+		v := l.Verdict
+		about, _ := v.About()
+		page.Letters[i] = api.DeadLetter{
+			At: v.At.UnixMilli(), User: v.User, Device: v.Device, About: about, Provider: string(v.Ground.Provider), Answer: v.Answer, Status: l.Status, Attempts: v.Attempts,
+		}
+	}
+	if len(all) == limit {
+		page.Next = strings.TrimPrefix(all[limit-1].ID, own)
+	}
+	return page, nil
 }
 
 // place is where an agency's clocks hang.

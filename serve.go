@@ -62,6 +62,9 @@ func (c *serveCmd) Run(ctx context.Context, out io.Writer) error {
 		}
 		p.tell(out)
 	}
+	if !c.Demo { // which made its own settings
+		n.again = c.again
+	}
 	fmt.Fprintf(out, "Listening on %s\n", listener.Addr())
 	return n.serve(ctx, listener)
 }
@@ -88,6 +91,9 @@ func (c *serveCmd) configuration() (config.Config, error) {
 	}
 	return cfg, nil
 }
+
+// again reads the settings as they are now, without a word.
+func (c *serveCmd) again() (config.Config, error) { return c.load(io.Discard) }
 
 // listen takes the port, or says in one sentence why not.
 func listen(address string) (net.Listener, error) {
@@ -120,6 +126,7 @@ func (n *node) serve(ctx context.Context, listener net.Listener) error {
 	group.Go(func() error { return quiet(n.push.Run(running)) })
 	group.Go(func() error { return quiet(n.records.Run(running)) })
 	group.Go(func() error { return n.watchStorage(running) })
+	group.Go(func() error { n.senders.watch(running, n.again, n.push.Reconsider); return nil })
 	group.Go(func() error { return n.load(running) })
 	group.Go(func() error { return n.administer(running) })
 	group.Go(func() error {

@@ -19,6 +19,8 @@ type Push interface {
 	// Received takes what a device tells of its notifications. The same may be told any number of times; what the device
 	// was not sent has no effect.
 	Received(ctx context.Context, agency models.AgencyID, device models.DeviceID, receipts []wire.PushReceipt) error
+	// DeadLetters are an agency's rings that no provider will ever take, behind a position, "" for the oldest.
+	DeadLetters(ctx context.Context, agency models.AgencyID, after string, limit int) (DeadLetters, error)
 	// WebKey is the key that browsers subscribe with, base64url; "" if they can't be rung here.
 	WebKey() string
 	// Verdicts are what was decided about a message for each recipient's device, ordered by user and device.

@@ -78,6 +78,7 @@ var matrix = map[string]row{
 	"DELETE /v1/integrations/{user}/keys/{key}": {types: "a"},
 	"POST /v1/users/import":                     {types: "skip"}, // TestImport: its body is CSV
 	"GET /v1/users/{id}":                        {types: "a"},
+	"GET /v1/push/dead-letters":                 {types: "a"},
 	"GET /v1/agency/devices":                    {types: "a"},
 	"POST /v1/devices/wiped":                    {types: "-", body: `{}`},
 

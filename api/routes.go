@@ -51,6 +51,7 @@ func deviceRoutes() []route {
 		{"POST", "/v1/devices/{id}/report-lost", "report-lost", everyone, audited, 200, 0, "A device is lost or stolen: it is shut out, and wiped when it is heard of.", typed((*API).reportLost)},
 		{"POST", "/v1/devices/wiped", "device-wiped", nobody, 0, 204, maxSignIn, "A device that was told to wipe itself says that it has.", typed((*API).wiped)},
 		{"GET", "/v1/agency/devices", "list-all-devices", admins, audited, 200, 0, "All devices of the agency, those that were revoked too.", typed((*API).allDevices)},
+		{"GET", "/v1/push/dead-letters", "list-dead-letters", admins, audited, 200, 0, "Rings of the last 30 days that no provider will ever take, for whoever mends it.", typed((*API).deadLetters)},
 		{"PUT", "/v1/devices/{id}/address", "put-push-address", everyone, 0, 204, 0, "Say where the session's device can be woken.", typed((*API).address)},
 		{"PUT", "/v1/devices/{id}/push-keys", "put-push-keys", everyone, 0, 200, 0, "Register what the session's device reads notifications with: at each start, after each sign-in.", typed((*API).pushKeys)},
 		{"GET", "/v1/push/{nid}", "get-push-preview", everyone, ownAccess, 200, 0, "What a notification to this device is about, as its user may see it now. With the device's fetch token, or an access token.", raw[previewInput, empty, doorbell.Preview]((*API).preview, asJSON)},

@@ -63,6 +63,7 @@ func (tr *tour) directory() {
 	tr.visit("admin", "PUT", "/v1/users/"+made, `{"name":"Ramona Diaz"}`, key("user-2"))
 	tr.visit("admin", "GET", "/v1/users/"+userID("officer").String(), "")
 	tr.visit("admin", "GET", "/v1/agency/devices?class=phone&limit=1", "")
+	tr.visit("admin", "GET", "/v1/push/dead-letters?limit=1", "")
 	tr.visit("admin", "PUT", "/v1/users/"+made+"/password", `{"password":"seven loud geese by night"}`)
 	tr.visit("admin", "POST", "/v1/users/"+made+"/unlock", "")
 	keys := "/v1/integrations/" + userID("integration").String() + "/keys"

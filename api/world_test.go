@@ -355,6 +355,17 @@ func (p *push) Preview(_ context.Context, c wire.Caller, id record.UUID) (doorbe
 	return doorbell.Preview{About: "message", Conversation: conversation, Kind: models.PersonalKind, From: "reviewer", Text: "hello", At: 1_772_000_000_000}, nil
 }
 
+// DeadLetters are two, of which a page of one tells the first.
+func (p *push) DeadLetters(_ context.Context, _ models.AgencyID, after string, limit int) (api.DeadLetters, error) {
+	letter := api.DeadLetter{
+		At: 1_772_000_000_000, User: userID("officer"), Device: deviceID("officer"), About: "message", Provider: "apns", Answer: "BadMessageId", Status: 400, Attempts: 1,
+	}
+	if limit == 1 && after == "" {
+		return api.DeadLetters{Letters: []api.DeadLetter{letter}, Next: "00064a8d7a1f0000/" + rung}, p.err
+	}
+	return api.DeadLetters{Letters: []api.DeadLetter{letter, letter}}, p.err
+}
+
 func (p *push) WebKey() string { return strings.Repeat("B", 87) }
 
 func (p *push) Verdicts(_ context.Context, _ models.AgencyID, m *models.Entry) ([]api.Verdict, error) {

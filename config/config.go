@@ -87,7 +87,7 @@ type APNs struct {
 	KeyID       string
 	TeamID      string
 	Topic       string // the app's bundle id
-	Environment string // production or sandbox
+	Environment string // production, sandbox or both
 	TestHost    string // host:port of a simulator, "" for Apple's
 	TestCAFile  string // PEM of the simulator's authority
 }

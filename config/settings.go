@@ -96,7 +96,7 @@ func pushSettings(p *Push) []setting {
 		{key: "push.apns.key_id", doc: "Id of that key.", field: tenCharacters(&a.KeyID)},
 		{key: "push.apns.team_id", doc: "Id of the developer team.", field: tenCharacters(&a.TeamID)},
 		{key: "push.apns.topic", doc: "Bundle id of the app.", field: text(&a.Topic)},
-		{key: "push.apns.environment", doc: "Which of Apple's two services the app was signed for.", field: choice(&a.Environment, "production", "sandbox")},
+		{key: "push.apns.environment", doc: "Which of Apple's two services the apps were signed for; both: each address says.", field: choice(&a.Environment, "production", "sandbox", "both")},
 		{key: "push.apns.test_host", doc: "For tests: a simulator instead of Apple.", field: address(&a.TestHost, optional)},
 		{key: "push.apns.test_ca_file", doc: "For tests: the authority that the simulator's certificate is signed by, PEM.", field: text(&a.TestCAFile)},
 		{key: "push.fcm.service_account", doc: "Google's service account, the text of its JSON file. Empty turns FCM off.", field: hidden(&f.ServiceAccount, 1), secret: true},
