@@ -29,11 +29,11 @@ func previewOf(s *models.State, k slotKey, user models.UserID) (doorbell.Preview
 	return doorbell.Preview{}, false
 }
 
-// newestFor is the newest message of somebody else's that a user who is in may read.
+// newestFor is the newest message of somebody else's, urgent ones apart: they ring by themselves.
 func newestFor(s *models.State, user models.UserID, id models.ConversationID) *models.Entry {
 	rows := s.Timeline(id)
 	for i := len(rows) - 1; i >= 0; i-- {
-		if r := rows[i]; r.Notice == "" && r.Author != user {
+		if r := rows[i]; r.Notice == "" && !r.Urgent && r.Author != user {
 			return r
 		}
 	}
