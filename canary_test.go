@@ -142,7 +142,7 @@ func TestT41_NoCanarySings(t *testing.T) {
 	name, password := strings.ToLower(b.bird("username")), b.bird("password")+" of good length"
 	boss, _, _ := b.signIn(a.id, "admin", a.password, newTextID())
 	zone, work, team := newTextID(), newTextID(), newTextID()
-	b.must(boss, "PUT", "/v1/agency", fmt.Sprintf(`{"name":%q}`, b.bird("agency")))
+	b.must(boss, "PUT", "/v1/agency", fmt.Sprintf(`{"name":%q,"settings":{"push_content":"sealed"}}`, b.bird("agency")))
 	b.must(boss, "PUT", "/v1/zones/"+zone, fmt.Sprintf(`{"name":%q}`, b.bird("zone")))
 	b.must(boss, "PUT", "/v1/work-zones/"+work, fmt.Sprintf(`{"zone":%q,"name":%q}`, zone, b.bird("workzone")))
 	b.must(boss, "PUT", "/v1/teams/"+team, fmt.Sprintf(`{"zone":%q,"name":%q,"work_zones":[%q]}`, zone, b.bird("team"), work))
@@ -156,10 +156,12 @@ func TestT41_NoCanarySings(t *testing.T) {
 	access, refresh, key := b.signIn(a.id, name, password, device)
 	addresses := []push.Address{services.NewDevice(push.FCMToken), services.NewDevice(push.APNs), services.NewDevice(push.WebPush)}
 	b.reach(access, device, addresses[0])
+	b.keyed(access, device)
 	for _, address := range addresses[1:] {
 		other := newTextID()
 		bearer, _, _ := b.signIn(a.id, name, password, other)
 		b.reach(bearer, other, address)
+		b.keyed(bearer, other)
 	}
 
 	conversation := b.must(boss, "POST", "/v1/conversations", fmt.Sprintf(`{"title":%q,"invitees":[%q]}`, b.bird("title"), user))["id"].(string)
@@ -193,7 +195,10 @@ func TestT41_NoCanarySings(t *testing.T) {
 		t.Error(err)
 	}
 	b.notStored(a.folder, addresses)
-	b.search(map[string]string{"log": logs.String(), "metrics": metrics, "refusals": b.refused.String(), "pushes": pushed(services, addresses), "traces": traces.String()})
+	t.Run("R51 logs, metrics, traces and errors tell no token and no payload", func(*testing.T) {
+		b.search(map[string]string{"log": logs.String(), "metrics": metrics, "refusals": b.refused.String(), "pushes": pushed(services, addresses),
+			"traces": traces.String()})
+	})
 }
 
 // bearing are places where the test would see a text, to show that it looks at something.

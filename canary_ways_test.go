@@ -2,6 +2,9 @@ package main_test
 
 import (
 	"bytes"
+	"crypto/ecdh"
+	"crypto/rand"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -34,6 +37,23 @@ func (b *birds) reach(bearer, device string, a push.Address) {
 	}
 	b.must(bearer, "PUT", "/v1/devices/"+device+"/address", string(body))
 	b.must(bearer, "PUT", "/v1/presence", `{"state":"background","report":1}`)
+}
+
+// keyed registers a key, and fetches in vain; the fetch token is a secret from then on.
+func (b *birds) keyed(bearer, device string) {
+	b.t.Helper()
+	private, err := ecdh.P256().GenerateKey(rand.Reader)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	key := base64.RawURLEncoding.EncodeToString(private.PublicKey().Bytes())
+	token := b.must(bearer, "PUT", "/v1/devices/"+device+"/push-keys", fmt.Sprintf(`{"key":%q}`, key))["fetch_token"].(string)
+	b.secrets = append(b.secrets, token, token[len(token)-40:])
+	for _, by := range []string{token, b.bird("fetchtoken"), token[1:]} {
+		b.ask(by, "GET", "/v1/push/"+b.bird("notification"), "")
+		b.ask(by, "GET", "/v1/push/"+newTextID(), "")
+	}
+	b.ask(bearer, "PUT", "/v1/devices/"+device+"/push-keys", fmt.Sprintf(`{"key":%q}`, b.bird("key")))
 }
 
 // notStored looks for addresses in the bytes of a stopped server's database.
