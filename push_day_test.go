@@ -271,12 +271,16 @@ func TestPushDay(t *testing.T) {
 
 // unseal is the app on a simulated phone, with a key that may be another's.
 func (c *carried) unseal(key []byte) pushtest.Unseal {
-	return func(notification, keyID, box string) (title, text string, err error) {
+	return func(payload []byte) (title, text string, err error) {
 		private, err := ecdh.P256().NewPrivateKey(key)
 		if err != nil {
 			return "", "", err
 		}
-		p, err := doorbell.Bell{ID: notification, KeyID: keyID, Box: box}.Open(c.ID(), private)
+		bell, err := doorbell.Parse(payload)
+		if err != nil {
+			return "", "", err
+		}
+		p, err := bell.Open(c.ID(), private)
 		return p.From, p.Title + " " + p.Text, err
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"officermobile/models"
 	"officermobile/models/doorbell"
+	"officermobile/models/record"
 	"officermobile/models/wire"
 )
 
@@ -63,4 +64,9 @@ func SealAndSign(n Notification, agency models.AgencyID, device models.DeviceID,
 	k := slotKey{deviceKey: deviceKey{agency, device}}
 	_, err := content{preview: p, sealed: true, key: to}.seal(k, &n)
 	return n.sign(device, by), err
+}
+
+// ForgedID is an id that says a position, for a thing that never rang there.
+func ForgedID(agency models.AgencyID, device models.DeviceID, seq record.Seq) record.UUID {
+	return notificationID(slotKey{deviceKey{agency, device}, thing{aTask, record.UUID{1}}}, seq)
 }

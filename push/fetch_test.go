@@ -58,7 +58,7 @@ func TestFetch(t *testing.T) {
 				t.Errorf("%s: another device of the same person got %v", about, err)
 			}
 		}
-		for _, id := range []record.UUID{{}, {1}, {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}} {
+		for _, id := range []record.UUID{{}, {1}, {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, push.ForgedID(r.id(), r.phone, r.tip())} {
 			if _, err := r.fetch(keys.FetchToken, id); !errors.Is(err, models.ErrNotFound) {
 				t.Errorf("an id that never was: %v", err)
 			}
