@@ -7,7 +7,7 @@ type OffDutyPush string
 const (
 	OffDutyRing    OffDutyPush = "ring"    // as on duty: for agencies whose officers do not report for duty here
 	OffDutyPassive OffDutyPush = "passive" // shown without a sound: messages, invitations and tasks
-	OffDutyHold    OffDutyPush = "hold"    // messages wait until they are on duty; the rest is shown without a sound
+	OffDutyHold    OffDutyPush = "hold"    // messages do not ring, the sync has them when the officer reports for duty; the rest is shown without a sound
 )
 
 func (p OffDutyPush) check(field string) error {

@@ -15,10 +15,10 @@ import (
 
 // kindSigner is one document with the server's own keys, by which apps know its pushes. As with the keys of access
 // tokens, the private ones are as secret as the store.
-const (
-	kindSigner store.Kind = "push_signer"
-	signerID              = "keys"
-)
+const kindSigner store.Kind = "push_signer"
+
+// signerID is that document's.
+const signerID = "keys"
 
 // signer signs pushes. One key serves all agencies: what is signed names the device. It is made at the first push.
 type signer struct {

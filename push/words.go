@@ -52,7 +52,7 @@ var silentWords = map[Reason]string{
 	HasAcknowledged:     "it was acknowledged or answered meanwhile",
 	Withdrawn:           "it was withdrawn",
 	IsMuted:             "this person has muted the conversation",
-	IsOffDuty:           "off duty, and messages are held until this officer is on duty",
+	IsOffDuty:           "off duty, and messages do not ring then; the app has them when this officer reports for duty",
 	HasExpired:          "it could not be sent while it was worth it",
 	NoDevice:            "this person has no device",
 	NotThere:            "the device was not this person's at the time",
