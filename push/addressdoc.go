@@ -29,7 +29,7 @@ type addressBody struct {
 	Doubt        Doubt     // what its provider says against it
 	DiedAt       time.Time // the provider was believed; the address is gone since
 
-	unreadable bool // sealed under a key that is not at hand
+	unreadable bool // sealed under a key that is not at hand, or damaged: it rings nobody, and the next registration replaces it
 	version    uint64
 }
 
@@ -96,8 +96,8 @@ func (s *addresses) document(k deviceKey, a addressBody) (store.Document, error)
 // read is an address as its document has it.
 func (s *addresses) read(k deviceKey, d store.Document) (addressBody, error) {
 	var doc addressDoc
-	if err := json.Unmarshal(d.Body, &doc); err != nil {
-		return addressBody{}, fmt.Errorf("decode a push address: %w", err)
+	if json.Unmarshal(d.Body, &doc) != nil {
+		return addressBody{unreadable: true, version: d.Version}, nil
 	}
 	a := addressBody{
 		Kind: doc.Kind, App: doc.App, Environment: doc.Environment, Permission: doc.Permission,
@@ -116,8 +116,9 @@ func (s *addresses) read(k deviceKey, d store.Document) (addressBody, error) {
 		return addressBody{}, err
 	}
 	var secrets addressSecrets
-	if err := json.Unmarshal(plain, &secrets); err != nil {
-		return addressBody{}, fmt.Errorf("decode a push address: %w", err)
+	if json.Unmarshal(plain, &secrets) != nil {
+		a.unreadable = true
+		return a, nil
 	}
 	a.Token, a.Keys, a.Secret = secrets.Token, secrets.Keys, secrets.Secret
 	return a, nil

@@ -77,8 +77,8 @@ func (s *addresses) claimOn(ctx context.Context, a Address) (claimed, error) {
 			return claimed{}, fmt.Errorf("read the claim on a push address: %w", err)
 		}
 		var c claimBody
-		if err := json.Unmarshal(d.Body, &c); err != nil {
-			return claimed{}, fmt.Errorf("decode the claim on a push address: %w", err)
+		if json.Unmarshal(d.Body, &c) != nil {
+			return claimed{id: id, version: d.Version}, nil // damaged: nobody's, so that the next registration has it
 		}
 		return claimed{id, c.Device, d.Version}, nil
 	}

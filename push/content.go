@@ -114,13 +114,19 @@ func contentOf(s *models.State, k slotKey, user models.UserID) (c content) {
 	return c
 }
 
-// keyOf finds the key that a device's content is sealed to, if the one who registered it is who the ring is for.
+// keyOf finds the key that a device's content is sealed to, if the one who registered it is who the ring is for; nil for
+// none, and for what is no key: the ring goes without its content.
 func (p *Service) keyOf(ctx context.Context, k deviceKey, user models.UserID) (*ecdh.PublicKey, error) {
 	body, err := p.keyring.get(ctx, k)
 	if err != nil || body.Key == nil || body.User != user {
 		return nil, err
 	}
-	return ecdh.P256().NewPublicKey(body.Key)
+	key, err := ecdh.P256().NewPublicKey(body.Key)
+	if err != nil {
+		p.logger.Error("push: a device's key for content is damaged", "agency", k.agency.Hex())
+		return nil, nil
+	}
+	return key, nil
 }
 
 // seal puts the content of a ring into its notification; false if there is none.

@@ -117,7 +117,7 @@ func (s *keyring) next(old keysBody, user models.UserID, key *ecdh.PublicKey, no
 	return next, nil
 }
 
-// get reads a device's document; the zero one for none.
+// get reads a device's document; the zero one for none, and for one that is damaged: the app's next start makes it anew.
 func (s *keyring) get(ctx context.Context, k deviceKey) (keysBody, error) {
 	var b keysBody
 	d, err := s.docs.Get(ctx, kindKeys, k.String())
@@ -127,8 +127,8 @@ func (s *keyring) get(ctx context.Context, k deviceKey) (keysBody, error) {
 	if err != nil {
 		return b, fmt.Errorf("read a device's push keys: %w", err)
 	}
-	if err := json.Unmarshal(d.Body, &b); err != nil {
-		return b, fmt.Errorf("decode a device's push keys: %w", err)
+	if json.Unmarshal(d.Body, &b) != nil {
+		b = keysBody{}
 	}
 	b.version = d.Version
 	return b, nil

@@ -142,8 +142,8 @@ func (b *outbox) again(s *slot, due time.Time) {
 		return
 	}
 	s.now.Owner, s.now.Until = "", time.Time{}
-	if !s.now.Expires.IsZero() && due.After(s.now.Expires) {
-		due = s.now.Expires // to be told that it expired, no later
+	if e := s.now.Expires; due.After(e) && e.After(s.now.Due) {
+		due = e // to be told that it expired, no later; once: if that could not be told, it keeps to its pace
 	}
 	s.now, s.next = s.now.with(s.next), nil
 	s.now.Due = due

@@ -82,8 +82,9 @@ func (r *reader) acquire(ctx context.Context) error {
 		}
 		r.body, r.version = positionBody{}, d.Version
 		if err == nil {
-			if err := json.Unmarshal(d.Body, &r.body); err != nil {
-				return fmt.Errorf("decode push position: %w", err)
+			if err := json.Unmarshal(d.Body, &r.body); err != nil { // it must not silence an agency: what has rung has its id
+				r.p.logger.Error("push: the position is damaged; the log is read from its beginning", "agency", r.agency.Hex(), "err", err)
+				r.body = positionBody{}
 			}
 		}
 		r.started = r.p.clock.Now()

@@ -229,12 +229,9 @@ func (p *Service) Register(ctx context.Context, agency models.AgencyID, device m
 		return err
 	}
 	former, err := p.addresses.register(ctx, deviceKey{agency, device}, a)
-	if err != nil || former == "" {
-		return err
-	}
 	k, ok := parseDeviceKey(former)
-	if !ok {
-		return fmt.Errorf("the claim on a push address names no device")
+	if err != nil || !ok { // nobody's, or a damaged claim
+		return err
 	}
 	return p.silence(ctx, k, a)
 }
