@@ -85,6 +85,38 @@ func TestFetch(t *testing.T) {
 			t.Errorf("after the removal: %v", err)
 		}
 	})
+	bubble(t, "R13 nor who is not invited any more, and is not in", func(t *testing.T, r *rig) {
+		r.shows(models.ContentFetch)
+		keys := r.registers(r.phone, nil)
+		r.away()
+		for name, settle := range map[string]func(models.InvitationID, models.ConversationID){
+			"rejected": func(i models.InvitationID, _ models.ConversationID) { r.do(r.olga, &models.Reject{InvitationID: i}) },
+			"expired": func(i models.InvitationID, _ models.ConversationID) {
+				r.pass(25 * time.Hour)
+				r.do(models.UserID{}, &models.Expire{InvitationID: i})
+			},
+			"accepted and removed": func(i models.InvitationID, c models.ConversationID) {
+				r.do(r.olga, &models.Accept{InvitationID: i})
+				r.do(r.omar, &models.Remove{ConversationID: c, UserID: r.olga})
+			},
+		} {
+			group, invitation := newID[models.ConversationID](r.world), models.InvitationID{}
+			for _, e := range r.do(r.omar, &models.ConversationCreate{ID: group, Title: "night", Invitees: []models.UserID{r.olga, r.dan}}) {
+				if sent, ok := e.Body.(*models.InvitationSent); ok && sent.Invitee == r.olga {
+					invitation = sent.ID
+				}
+			}
+			r.pass(time.Minute)
+			n := r.rang(r.phone)
+			if p, err := r.fetch(keys.FetchToken, n.ID); err != nil || p.Title != "night" {
+				t.Fatalf("%s: got %+v, %v before", name, p, err)
+			}
+			settle(invitation, group)
+			if p, err := r.fetch(keys.FetchToken, n.ID); !errors.Is(err, models.ErrNotFound) {
+				t.Errorf("%s: got %+v, %v", name, p, err)
+			}
+		}
+	})
 	bubble(t, "R13 nor does a device that is another's now, or shut out", func(t *testing.T, r *rig) {
 		r.shows(models.ContentFetch)
 		keys := r.registers(r.phone, nil)

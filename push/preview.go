@@ -52,8 +52,12 @@ func messagePreview(s *models.State, user models.UserID, m *models.Entry) (doorb
 	return p.Short(), true
 }
 
+// invitationPreview is for whom an invitation waits, or who is in: what a conversation is called is nobody else's.
 func invitationPreview(s *models.State, user models.UserID, i *models.Invitation) (doorbell.Preview, bool) {
-	if i == nil || i.Invitee != user || i.State == models.InvitationCancelled {
+	if i == nil || i.Invitee != user {
+		return doorbell.Preview{}, false
+	}
+	if in, _ := s.IsIn(user, i.Conversation); !in && i.State != models.InvitationPending {
 		return doorbell.Preview{}, false
 	}
 	p := labelled(s, s.Conversation(i.Conversation))
