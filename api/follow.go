@@ -18,8 +18,8 @@ type Revoker interface {
 
 // Unbinder silences devices.
 type Unbinder interface {
-	// Unbind forgets a device's address, if it was given until then, and what is owed to it; when it has returned no push
-	// leaves for the device.
+	// Unbind forgets a device's address, if it was given until then (the zero time: whenever it was), and what is owed to
+	// it; when it has returned no push leaves for the device.
 	Unbind(ctx context.Context, agency models.AgencyID, device models.DeviceID, until time.Time) error
 }
 

@@ -125,14 +125,16 @@ type cleared struct {
 	Cookie string `header:"Set-Cookie" hidden:"true"`
 }
 
-// signOut ends the session; a phone that nobody is signed in on rings for nobody.
+// signOut ends the session; a phone that nobody is signed in on rings for nobody. That comes first: if it fails, or all
+// stops between the two, there is still a session to sign out of again.
 func (a *API) signOut(ctx context.Context, _ *empty) (*cleared, error) {
 	ex := exchangeOf(ctx)
-	err := a.deps.Auth.SignOut(ctx, ex.caller)
 	if ex.bound {
-		err = errors.Join(err, a.deps.Push.Unbind(ctx, ex.caller.Agency, ex.caller.Device, a.opts.Clock.Now()))
+		if err := a.deps.Push.Unbind(ctx, ex.caller.Agency, ex.caller.Device, time.Time{}); err != nil {
+			return nil, err
+		}
 	}
-	if err != nil {
+	if err := a.deps.Auth.SignOut(ctx, ex.caller); err != nil {
 		return nil, err
 	}
 	return &cleared{Cookie: auth.ClearedCookie().String()}, nil

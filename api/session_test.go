@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -167,7 +168,23 @@ func TestADeviceThatIsLeftRingsNoMore(t *testing.T) {
 			if want := []models.DeviceID{deviceID("officer")}; !slices.Equal(w.push.unbound, want) {
 				t.Errorf("got %v unbound, want %v", w.push.unbound, want)
 			}
+			if name == "signed out" && !w.push.until.IsZero() {
+				t.Errorf("an address given after %v still rings", w.push.until)
+			}
 		})
+	}
+}
+
+// TestASignOutThatFailedIsTriedAgain: with the session gone first, nobody could take the address back any more.
+func TestASignOutThatFailedIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.push.unbinding = errors.New("the store is away")
+	wantStatus(t, w.call(0, "officer", "POST", "/v1/sign-out", ""), http.StatusInternalServerError)
+	w.push.unbinding = nil
+	wantStatus(t, w.call(0, "officer", "POST", "/v1/sign-out", ""), http.StatusNoContent)
+	if len(w.push.unbound) != 2 {
+		t.Errorf("asked %d times to ring no more", len(w.push.unbound))
 	}
 }
 

@@ -299,13 +299,15 @@ func (w *world) Device(ctx context.Context, id models.AgencyID, device models.De
 type push struct {
 	addresses []api.PushAddress
 	unbound   []models.DeviceID
+	until     time.Time // of the last of them
 	told      map[models.DeviceID][]wire.PushReceipt
 	err       error // of Reachable
+	unbinding error // of Unbind
 }
 
-func (p *push) Unbind(_ context.Context, _ models.AgencyID, device models.DeviceID, _ time.Time) error {
-	p.unbound = append(p.unbound, device)
-	return nil
+func (p *push) Unbind(_ context.Context, _ models.AgencyID, device models.DeviceID, until time.Time) error {
+	p.unbound, p.until = append(p.unbound, device), until
+	return p.unbinding
 }
 
 func (p *push) PutAddress(_ context.Context, _ wire.Caller, _ models.DeviceID, a api.PushAddress) error {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"officermobile/clock"
 	"officermobile/models"
 	"officermobile/push"
 )
@@ -54,6 +55,19 @@ func TestLifecycle(t *testing.T) {
 				t.Errorf("%s: %d claims and %d addresses of three devices", a.Kind, len(claims), len(all))
 			}
 		}
+	})
+	bubble(t, "R47 who signs out is rung no more, though a clock that was ahead saw the address registered", func(t *testing.T, r *rig) {
+		ahead := push.New(push.Deps{Documents: r.docs, Feed: r.world, Sight: r.world}, push.Options{Clock: clock.Scaled(time.Now().Add(time.Hour), 1), Keys: r.keys})
+		if err := ahead.Register(t.Context(), r.id(), r.phone, addressOf(r.phone)); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.push.UnbindUntil(t.Context(), r.id(), r.phone, time.Time{}); err != nil || r.health(r.phone).State != push.HealthNone {
+			t.Errorf("got %v, %v", r.health(r.phone).State, err)
+		}
+		r.away()
+		r.urgent(r.omar, r.chat)
+		r.pass(time.Minute)
+		r.want(r.phone, 0)
 	})
 	bubble(t, "R47 an address that another user registers rings the former one no more, by the time it is answered", func(t *testing.T, r *rig) {
 		r.is(r.phone, models.Background, 0)
