@@ -57,7 +57,7 @@ func liveShift(d *day) {
 	d.others(dan, &models.MessagePost{ConversationID: models.ConversationOf(call), ID: urgent, Text: "Second caller: two people inside.", Urgent: true})
 	d.later(time.Second)
 	d.will(&models.Acknowledge{MessageID: urgent}, 0)
-	d.later(10 * time.Second)
+	d.later(9 * time.Second) // not ten: then the phone wonders whether its stream is alive, in the same instant
 	stop()
 	d.phone.SetState(models.Background)
 	d.mustSync("The app goes to the background: it closes the stream and says so at once, so that the next message rings.")
