@@ -70,3 +70,31 @@ func SealAndSign(n Notification, agency models.AgencyID, device models.DeviceID,
 func ForgedID(agency models.AgencyID, device models.DeviceID, seq record.Seq) record.UUID {
 	return notificationID(slotKey{deviceKey{agency, device}, thing{aTask, record.UUID{1}}}, seq)
 }
+
+// ClockSetBack says what an outbox hands out that rang a device at one time, whose provider failed then, when it is asked
+// with a clock that was set back to another.
+func ClockSetBack(at, back time.Time) (early, late bool) {
+	b := newOutbox(time.Second, 1, 1)
+	o := owed{seq: 1, first: 1}
+	o.key.thing.sort = anUrgent
+	b.owe(o, &frontier{}, at)
+	s, _ := b.take(at)
+	b.admit(s, circuitKey{}, at)
+	b.heard(s, at, sRefused, 0)
+	b.hold(s, at.Add(time.Minute))
+	b.land(s, at)
+	s, _ = b.take(at.Add(time.Second))
+	early = s != nil
+	s, _ = b.take(back)
+	return early, s != nil
+}
+
+// ClockSetBackWhileWaiting says how many waits, begun at one time, are over at another.
+func ClockSetBackWhileWaiting(at, back time.Time) int {
+	o := owed{seq: 1, noticed: at}
+	o.key.thing.sort = anUrgent
+	var w waits
+	w.add(o)
+	seen := wire.DevicePresence{State: models.Foreground, Certain: true}
+	return len(w.poll(back, func(models.DeviceID) wire.DevicePresence { return seen }, DefaultPatience()))
+}

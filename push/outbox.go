@@ -18,6 +18,7 @@ type outbox struct {
 	reserved int     // more of them, for emergencies alone
 
 	mu        sync.Mutex
+	now       time.Time // as take saw it last
 	slots     map[models.AgencyID]map[slotKey]*slot
 	heaps     [Emergency + 1]dueHeap
 	circuits  circuits

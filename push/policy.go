@@ -172,7 +172,7 @@ func (f Facts) forbidden() Reason {
 // patient gives a device in the foreground its time to confirm.
 func (f Facts) patient() Verdict {
 	v := Verdict{Decision: Wait, Reason: ForegroundWaiting, At: f.Noticed.Add(f.Patience)}
-	if f.Now.Before(v.At) {
+	if f.Now.Before(v.At) && !setBack(f.Noticed, f.Now) {
 		if !f.Presence.Certain {
 			v.Reason = Uncertain
 		}

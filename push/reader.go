@@ -243,7 +243,7 @@ func (r *reader) decide(o owed) {
 // look at those who are waited for, at its pace however fast the log grows.
 func (r *reader) look(ctx context.Context) error {
 	now := r.p.clock.Now()
-	if now.Sub(r.looked) < pollEvery {
+	if now.Sub(r.looked) < pollEvery && !setBack(r.looked, now) {
 		return nil
 	}
 	r.looked = now

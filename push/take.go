@@ -11,6 +11,7 @@ import (
 func (b *outbox) take(now time.Time) (*slot, time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.onTime(now)
 	var soonest time.Time
 	for class := Emergency; class >= Quiet; class-- {
 		if b.busy[0]+b.busy[1] >= b.workers+b.reserved || class < Emergency && b.busy[1] >= b.workers {

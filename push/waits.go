@@ -36,7 +36,7 @@ func (w *waits) poll(now time.Time, presence func(models.DeviceID) wire.DevicePr
 	for device, all := range w.of {
 		seen, left := presence(device), all[:0]
 		for _, o := range all {
-			if seen.State == models.Foreground && seen.Confirmed < o.seq && now.Before(o.noticed.Add(patience.of(o.key.thing.class()))) {
+			if seen.State == models.Foreground && seen.Confirmed < o.seq && now.Before(o.noticed.Add(patience.of(o.key.thing.class()))) && !setBack(o.noticed, now) {
 				left = append(left, o) // nothing has changed: nearly always so
 				continue
 			}
