@@ -2,6 +2,7 @@ package push_test
 
 import (
 	"context"
+	"log/slog"
 	"os"
 	"strings"
 	"sync"
@@ -93,7 +94,7 @@ func newChild(t *testing.T, text string) *child {
 func (c *child) live() {
 	ctx, cancel := context.WithCancel(c.t.Context())
 	service := push.New(push.Deps{Documents: c.dies, Feed: c.world, Sight: c.world, Senders: c.sender},
-		push.Options{Clock: c.clock, Node: "node", Keys: serverKeys(c.t)})
+		push.Options{Clock: c.clock, Node: "node", Keys: serverKeys(c.t), Logger: slog.New(slog.NewTextHandler(os.Stderr, nil))})
 	ended := make(chan error, 1)
 	go func() { ended <- service.Run(ctx) }()
 	for !c.done() {

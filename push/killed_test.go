@@ -134,6 +134,7 @@ func (h *home) life(t *testing.T, point killPoint) (killed bool) {
 	defer cancel()
 	child := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestKilledProcesses$")
 	child.Env = append(os.Environ(), childOrders+"="+string(text))
+	child.Cancel = func() error { return child.Process.Signal(syscall.SIGQUIT) } // which says where it stands
 	var out bytes.Buffer
 	child.Stdout, child.Stderr = &out, &out
 	err = child.Run()

@@ -113,6 +113,10 @@ func (b *outbox) land(s *slot, now time.Time) {
 	delete(b.flights, s.key.deviceKey)
 	b.busy[lane(s)]--
 	s.busy, s.ringing = false, false
+	if s.now == nil && s.next != nil { // it came after the ring had ended, while that was written
+		s.now, s.next = s.next, nil
+		s.rev++
+	}
 	for _, w := range append(f.parked, s) {
 		if !w.gone && w.now != nil {
 			b.queue(w, w.now.Due)
