@@ -67,13 +67,18 @@ type Client struct {
 	Control func(network, address string, c syscall.RawConn) error
 
 	roots *x509.CertPool
+	reach dialer               // the host
 	line  atomic.Pointer[Line] // the newest
 	gate  gate
 }
 
+// dialer makes a connection to a host.
+type dialer func(ctx context.Context, network, addr string, cfg *tls.Config) (net.Conn, error)
+
 // NewClient trusts roots, or the system's where nil.
 func NewClient(roots *x509.CertPool) *Client {
 	c := &Client{roots: roots}
+	c.reach = c.dialTLS
 	c.line.Store(c.newLine())
 	return c
 }
@@ -204,8 +209,17 @@ func tame(req *http.Request, status int) *http.Response {
 	}
 }
 
-// dial makes a connection that speaks HTTP/2 and nothing else.
+// dial makes a connection, over which one request goes first.
 func (c *Client) dial(ctx context.Context, network, addr string, cfg *tls.Config) (net.Conn, error) {
+	conn, err := c.reach(ctx, network, addr, cfg)
+	if err == nil {
+		c.gate.dialed()
+	}
+	return conn, err
+}
+
+// dialTLS makes a connection that speaks HTTP/2 and nothing else.
+func (c *Client) dialTLS(ctx context.Context, network, addr string, cfg *tls.Config) (net.Conn, error) {
 	d := tls.Dialer{NetDialer: &net.Dialer{Timeout: dialTimeout, Control: c.Control}, Config: cfg}
 	conn, err := d.DialContext(ctx, network, addr)
 	if err != nil {
@@ -215,7 +229,6 @@ func (c *Client) dial(ctx context.Context, network, addr string, cfg *tls.Config
 		_ = conn.Close()
 		return nil, fmt.Errorf("the host speaks %q, not HTTP/2", p)
 	}
-	c.gate.dialed()
 	return conn, nil
 }
 

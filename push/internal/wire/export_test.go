@@ -22,11 +22,5 @@ func (t *GateUnderTest) Leave(isUrgent bool) { t.g.leave(laneOf(isUrgent)) }
 
 // DialBy makes connections in a way of the test's.
 func (c *Client) DialBy(dial func(context.Context) (net.Conn, error)) {
-	c.line.Load().transport.DialTLSContext = func(ctx context.Context, _, _ string, _ *tls.Config) (net.Conn, error) {
-		conn, err := dial(ctx)
-		if err == nil {
-			c.gate.dialed()
-		}
-		return conn, err
-	}
+	c.reach = func(ctx context.Context, _, _ string, _ *tls.Config) (net.Conn, error) { return dial(ctx) }
 }
