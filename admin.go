@@ -12,11 +12,12 @@ import (
 	"officermobile/config"
 )
 
-// adminServer serves metrics and profiles on a listener of its own, which is not for the public network. With a token it wants that
+// adminServer serves metrics, health and profiles on a listener of its own, which is not for the public network. With a token it wants that
 // as a bearer; without one the configuration has made sure that it listens on the loopback.
-func adminServer(cfg config.Server, metrics http.Handler) *http.Server {
+func adminServer(cfg config.Server, metrics, health http.Handler) *http.Server {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", metrics)
+	mux.Handle("GET /health", health)
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
@@ -49,7 +50,7 @@ func (n *node) administer(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	server := adminServer(n.cfg.Server, n.metrics.handler())
+	server := adminServer(n.cfg.Server, n.metrics.handler(), http.HandlerFunc(n.healthPage))
 	stop := context.AfterFunc(ctx, func() { server.Close() })
 	defer stop()
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {

@@ -8,7 +8,6 @@ import (
 
 	"officermobile/api"
 	"officermobile/auth"
-	"officermobile/push"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -24,7 +23,8 @@ type metrics struct {
 	latency  *prometheus.HistogramVec // route
 	bytes    *prometheus.CounterVec   // route
 	sessions *prometheus.CounterVec   // what, why
-	sends    *prometheus.CounterVec   // provider, outcome
+	sends    *prometheus.CounterVec   // provider, class, outcome
+	sent     *prometheus.HistogramVec // provider
 	store    *storeMetrics
 }
 
@@ -40,11 +40,14 @@ func newMetrics() *metrics {
 		}, []string{"route"}),
 		bytes:    counters("http_response_bytes_total", "Bytes of bodies as sent, compressed where they were; those of streams when they end.", "route"),
 		sessions: counters("sessions_total", "What became of sign-ins and sessions.", "what", "why"),
-		sends:    counters("push_sends_total", "Requests to a push provider, by what its answer asks for.", "provider", "outcome"),
-		store:    newStoreMetrics(),
+		sends:    counters("push_sends_total", "Requests to a push provider, by what its answer asks for.", "provider", "class", "outcome"),
+		sent: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: namespace + "push_send_seconds", Help: "Time of a request to a push provider.", Buckets: latencyBounds,
+		}, []string{"provider"}),
+		store: newStoreMetrics(),
 	}
 	m.registry.MustRegister(
-		m.requests, m.latency, m.bytes, m.sessions, m.sends, m.store.took, m.store.calls,
+		m.requests, m.latency, m.bytes, m.sessions, m.sends, m.sent, m.store.took, m.store.calls,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), collectors.NewBuildInfoCollector(),
 		fipsInfo(),
 	)
@@ -81,23 +84,6 @@ func (m *metrics) answered(_ context.Context, a api.Answered) {
 // audited counts what became of a sign-in or session.
 func (m *metrics) audited(e auth.Event) {
 	m.sessions.WithLabelValues(string(e.What), e.Why).Inc()
-}
-
-// counting is a push sender whose answers are counted.
-func (m *metrics) counting(provider string, s push.Sender) push.Sender {
-	return countingSender{sender: s, sends: m.sends.MustCurryWith(prometheus.Labels{"provider": provider})}
-}
-
-type countingSender struct {
-	sender push.Sender
-	sends  *prometheus.CounterVec
-}
-
-// Send hands a notification on.
-func (c countingSender) Send(ctx context.Context, n push.Notification) push.Result {
-	r := c.sender.Send(ctx, n)
-	c.sends.WithLabelValues(r.Outcome.String()).Inc()
-	return r
 }
 
 // handler serves the metrics; what can't be collected is left out rather than hiding the rest.

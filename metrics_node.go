@@ -22,17 +22,6 @@ var described = map[string]*prometheus.Desc{
 	"full_passes_total": describe("full_passes_total", "Passes that brought a device everything."),
 	"devices":           describe("devices", "Devices that this node has heard of, by what they do.", "state"),
 	"password_hashes":   describe("password_hashes", "Password hashes under way and waited for.", "state"),
-
-	"push_owed":                     describe("push_owed", "Rings that are owed or under way.", "state"),
-	"push_overdue_seconds":          describe("push_overdue_seconds", "How long the oldest ring that is owed has been due."),
-	"push_breakers":                 describe("push_breakers", "Push providers, by what their breaker does.", "provider", "state"),
-	"push_coalesced_total":          describe("push_coalesced_total", "Events that went with the ring of another."),
-	"push_dead_letters_total":       describe("push_dead_letters_total", "Rings that no provider will ever take.", "reason"),
-	"push_invalidated_total":        describe("push_invalidated_total", "Addresses forgotten because their provider called them dead.", "provider", "reason"),
-	"push_invalidate_blocked_total": describe("push_invalidate_blocked_total", "Addresses called dead and kept, since too many were at once.", "provider"),
-	"push_settings_refused":         describe("push_settings_refused", "1 where the settings of a push provider have changed and can't be used."),
-	"push_retries_total":            describe("push_retries_total", "Answers after which a ring is sent again.", "provider", "reason"),
-	"push_verdicts_total":           describe("push_verdicts_total", "Verdicts on whether a device rings, and why.", "class", "decision", "reason"),
 }
 
 func describe(name, help string, labels ...string) *prometheus.Desc {
@@ -41,8 +30,10 @@ func describe(name, help string, labels ...string) *prometheus.Desc {
 
 // Describe names all numbers.
 func (n nodeMetrics) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range described {
-		to <- d
+	for _, all := range []map[string]*prometheus.Desc{described, describedPush} {
+		for _, d := range all {
+			to <- d
+		}
 	}
 }
 
@@ -72,6 +63,7 @@ func (n nodeMetrics) collectSync(s sample) {
 	s.gauge("queue_commands", logs.Urgent, "urgent")
 	s.gauge("queue_commands", logs.Routine, "routine")
 	s.gauge("applied_events", int(logs.Events))
+	s.gauge("push_emergency_unacked", logs.Unacknowledged)
 	s.counter("streams_replaced_total", devices.StreamsReplaced)
 	s.counter("pages_total", devices.Pages)
 	s.counter("page_errors_total", devices.PageErrors)
@@ -81,45 +73,20 @@ func (n nodeMetrics) collectSync(s sample) {
 	s.gauge("devices", devices.Background, "background")
 }
 
-func (n nodeMetrics) collectPush(s sample) {
-	stats := n.push.Stats()
-	s.gauge("push_owed", stats.Waiting-stats.Flying-stats.Held, "waiting")
-	s.gauge("push_owed", stats.Held, "held")
-	s.gauge("push_owed", stats.Flying, "flying")
-	s.counter("push_coalesced_total", stats.Coalesced)
-	for b, count := range stats.Breakers {
-		s.gauge("push_breakers", count, b.Provider, b.State)
+func desc(name string) *prometheus.Desc {
+	if d := describedPush[name]; d != nil {
+		return d
 	}
-	refused := 0
-	if n.senders.fault.Load() != nil {
-		refused = 1
-	}
-	s.gauge("push_settings_refused", refused)
-	for r, count := range stats.Forgotten {
-		s.counter("push_invalidated_total", count, r.Provider, r.Reason)
-	}
-	for provider, count := range stats.Spared {
-		s.counter("push_invalidate_blocked_total", count, provider)
-	}
-	for r, count := range stats.Retries {
-		s.counter("push_retries_total", count, r.Provider, r.Reason)
-	}
-	for reason, count := range stats.DeadLetters {
-		s.counter("push_dead_letters_total", count, reason)
-	}
-	s.to <- prometheus.MustNewConstMetric(described["push_overdue_seconds"], prometheus.GaugeValue, stats.Overdue.Seconds())
-	for t, count := range stats.Verdicts {
-		s.counter("push_verdicts_total", count, t.Class, string(t.Decision), string(t.Reason))
-	}
+	return described[name]
 }
 
 // sample is where a scrape's numbers go.
 type sample struct{ to chan<- prometheus.Metric }
 
 func (s sample) gauge(name string, v int, labels ...string) {
-	s.to <- prometheus.MustNewConstMetric(described[name], prometheus.GaugeValue, float64(v), labels...)
+	s.to <- prometheus.MustNewConstMetric(desc(name), prometheus.GaugeValue, float64(v), labels...)
 }
 
 func (s sample) counter(name string, v uint64, labels ...string) {
-	s.to <- prometheus.MustNewConstMetric(described[name], prometheus.CounterValue, float64(v), labels...)
+	s.to <- prometheus.MustNewConstMetric(desc(name), prometheus.CounterValue, float64(v), labels...)
 }

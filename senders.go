@@ -120,6 +120,25 @@ func appendOne(to []closer, c closer) []closer {
 	return append(to, c)
 }
 
+// reporters are the senders in use that tell how they are, by the names that breakers have.
+func (s *senders) reporters() map[string]push.Reporter {
+	set, all := s.now.Load(), map[string]push.Reporter{}
+	if set == nil {
+		return all
+	}
+	add := func(name string, c closer) {
+		if r, ok := c.(push.Reporter); ok {
+			all[name] = r
+		}
+	}
+	for environment, c := range set.apple {
+		add(string(push.APNs)+"/"+string(environment), c)
+	}
+	add("fcm", set.google)
+	add(string(push.WebPush), set.web)
+	return all
+}
+
 // close lets go of all connections.
 func (s *senders) close(context.Context) error {
 	if set := s.now.Load(); set != nil {

@@ -1,6 +1,10 @@
 package models
 
-import "slices"
+import (
+	"slices"
+
+	"officermobile/models/record"
+)
 
 // Device is a phone, a tablet in a vehicle, or a console. It has one signed-in user at a time.
 type Device struct {
@@ -14,6 +18,10 @@ type Device struct {
 	Lost     bool     `json:"lost,omitzero"`     // reported lost or stolen
 	WipedAt  Micros   `json:"wiped_at,omitzero"` // when it confirmed that it erased its data
 	Rev      uint32   `json:"rev"`
+
+	TestedAt  Micros     `json:"tested_at,omitzero"`  // the latest test push to who uses it now
+	TestedSeq record.Seq `json:"tested_seq,omitzero"` // the event that asked for it
+	TestedBy  UserID     `json:"tested_by,omitzero"`
 }
 
 // Classes and platforms of devices.

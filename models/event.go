@@ -97,6 +97,8 @@ func newEvent(name string) (EventBody, bool) {
 		return &DeviceReleased{}, true
 	case "device.revoked":
 		return &DeviceRevoked{}, true
+	case "device.tested":
+		return &DeviceTested{}, true
 	case "device.wiped":
 		return &DeviceWiped{}, true
 	case "duty.on":

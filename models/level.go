@@ -25,7 +25,7 @@ func LevelOf(eventType string) int {
 		return 2
 	case "agency.level_raised": // the door itself: who writes it promises that all nodes can read what is behind it
 		return 1
-	case "dispatch.retired", "dispatch.part", "dispatch.logged", "device.wiped":
+	case "dispatch.retired", "dispatch.part", "dispatch.logged", "device.wiped", "device.tested":
 		return 2
 	case "rta.put", "choice.put", "directory.deleted", "conversation.muted":
 		return 2

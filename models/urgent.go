@@ -26,6 +26,16 @@ type Urgent struct {
 // open: somebody has yet to acknowledge.
 func (u *Urgent) open() bool { return len(u.Waiting) > 0 || u.Role }
 
+// Unacknowledged is how many urgent messages somebody has yet to acknowledge.
+func (s *State) Unacknowledged() (n int) {
+	for _, u := range s.urgent {
+		if u.open() {
+			n++
+		}
+	}
+	return n
+}
+
 func (u *Urgent) waitsFor(id UserID) bool {
 	_, waits := slices.BinarySearchFunc(u.Waiting, id, compareIDs[UserID])
 	return waits

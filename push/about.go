@@ -12,6 +12,8 @@ func (v VerdictRecord) About() (what string, id record.UUID) {
 		return "invitation", t.id
 	case aTask:
 		return "task", t.id
+	case aTest:
+		return "test", t.id
 	}
 	return "message", t.id
 }

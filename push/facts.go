@@ -38,6 +38,8 @@ func owedBy(s *models.State, e models.Event) []owed {
 		return badgesOwed(s, e, b.User)
 	case *models.ConversationMuted:
 		return badgesOwed(s, e, b.User)
+	case *models.DeviceTested:
+		return testOwed(s, e, b)
 	}
 	o, users := subject(s, e)
 	return o.to(s, slices.DeleteFunc(users, func(u models.UserID) bool { return u == e.Actor }))
@@ -45,6 +47,9 @@ func owedBy(s *models.State, e models.Event) []owed {
 
 // concernedBy lists the devices that somebody might ask about: also those of the author, and of people in by role.
 func concernedBy(s *models.State, e models.Event) []owed {
+	if b, ok := e.Body.(*models.DeviceTested); ok {
+		return testOwed(s, e, b)
+	}
 	o, users := subject(s, e)
 	if o.key.thing == (thing{}) {
 		return nil
@@ -61,7 +66,7 @@ func concernedBy(s *models.State, e models.Event) []owed {
 	return o.to(s, slices.Compact(users))
 }
 
-// subject is what an event rings about, and whom. The zero owed is nothing.
+// subject is what an event rings about, and whom. One without a thing is about nothing.
 func subject(s *models.State, e models.Event) (owed, []models.UserID) {
 	o := owed{seq: e.Seq, first: e.Seq, at: timeOf(e.At), author: e.Actor, sender: e.Device}
 	switch b := e.Body.(type) {
@@ -86,8 +91,10 @@ func subject(s *models.State, e models.Event) (owed, []models.UserID) {
 	case *models.TaskAssigned:
 		o.key.thing, o.expires = thing{aTask, b.ID.UUID()}, timeOf(e.At).Add(taskLife)
 		return o, []models.UserID{b.User}
+	case *models.DeviceTested:
+		o.key.thing, o.expires = testOf(b.ID), timeOf(e.At).Add(testLife)
 	}
-	return owed{}, nil
+	return o, nil
 }
 
 func compareUsers(a, b models.UserID) int { return slices.Compare(a[:], b[:]) }
@@ -144,6 +151,8 @@ func factsNow(s *models.State, k slotKey, user models.UserID, n uint32, now time
 			f.Withdrawn = t.Assignee != user
 			f.Member, f.Acknowledged = !f.Withdrawn, t.Status > models.TaskAssignedStatus
 		}
+	case aTest:
+		f.Test = true
 	}
 	return f
 }

@@ -10,11 +10,13 @@ type Histogram struct {
 	Sum    float64
 }
 
-func newHistogram(bounds []float64) *Histogram {
+// NewHistogram counts up to each of some bounds, which rise.
+func NewHistogram(bounds []float64) *Histogram {
 	return &Histogram{Bounds: bounds, Counts: make([]uint64, len(bounds))}
 }
 
-func (h *Histogram) add(v float64) {
+// Add counts a value. It is not safe for concurrent use.
+func (h *Histogram) Add(v float64) {
 	h.Count++
 	h.Sum += v
 	if i, _ := slices.BinarySearch(h.Bounds, v); i < len(h.Counts) {
@@ -32,6 +34,22 @@ func (h Histogram) Cumulative() map[float64]uint64 {
 	return all
 }
 
+// Merge adds the counts of another one of the same bounds.
+func (h *Histogram) Merge(other Histogram) {
+	h.Count += other.Count
+	h.Sum += other.Sum
+	for i, n := range other.Counts {
+		h.Counts[i] += n
+	}
+}
+
+// Clone is a copy that counts no further.
+func (h *Histogram) Clone() Histogram {
+	c := *h
+	c.Counts = slices.Clone(h.Counts)
+	return c
+}
+
 // histograms are some of the same bounds, by a word.
 type histograms struct {
 	bounds []float64
@@ -43,17 +61,15 @@ func (h *histograms) add(word string, v float64) {
 		h.by = map[string]*Histogram{}
 	}
 	if h.by[word] == nil {
-		h.by[word] = newHistogram(h.bounds)
+		h.by[word] = NewHistogram(h.bounds)
 	}
-	h.by[word].add(v)
+	h.by[word].Add(v)
 }
 
 func (h *histograms) clone() map[string]Histogram {
 	all := make(map[string]Histogram, len(h.by))
 	for word, one := range h.by {
-		c := *one
-		c.Counts = slices.Clone(one.Counts)
-		all[word] = c
+		all[word] = one.Clone()
 	}
 	return all
 }

@@ -43,6 +43,7 @@ const (
 	IsMuted               Reason = "muted"                  // this person wants no rings about the conversation
 	IsOffDuty             Reason = "off_duty"               // this officer is off duty, and the agency holds messages until they are on
 	InUseElsewhere        Reason = "elsewhere"              // another device of this person is in use, and the agency lets this one wait
+	IsTest                Reason = "test"                   // somebody wants to see that the device rings
 	HasExpired            Reason = "expired"                // too late to be worth a ring
 	NoDevice              Reason = "no_device"              // a recipient without any device; only when asked
 	NotThere              Reason = "not_there"              // the device was not the recipient's then; only when asked
@@ -73,6 +74,7 @@ type Facts struct {
 	Denied       bool               // the phone does not let the app show notifications
 	Seen         time.Time          // when the device was heard last, as the address knows; zero: unknown
 	OffDuty      models.OffDutyPush // the agency's setting, of an officer off duty; else empty
+	Test         bool               // somebody wants to see that the device rings, whatever it is doing
 
 	Presence  wire.DevicePresence
 	Looked    bool          // somebody was looking when it was noticed: a confirmation counts even if the phone was put away since
@@ -103,6 +105,9 @@ func Decide(f Facts) Verdict {
 }
 
 func (f Facts) decide() Verdict {
+	if f.Test {
+		return f.tested()
+	}
 	if r := f.forbidden(); r != "" {
 		return Verdict{Decision: Suppress, Reason: r}
 	}

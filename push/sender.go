@@ -34,6 +34,7 @@ type Notification struct {
 
 	Passive bool   // shown without sound and without waking the screen
 	Typed   bool   // the agency allows words that tell an invitation from a message
+	Test    bool   // somebody wants to see that the device rings; it says so
 	Wake    bool   // of a Quiet one: wake the app to sync; otherwise it only sets the badge
 	Sealed  Sealed // content for the device's eyes only
 

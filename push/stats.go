@@ -21,6 +21,9 @@ type Stats struct {
 	Retries     map[RetryTally]uint64 // answers after which a ring is sent again
 	Breakers    map[BreakerTally]int  // providers by what their breaker is doing
 
+	Slots  map[SlotTally]int        // rings that are owed, by class and what they do
+	Oldest map[string]time.Duration // how long the oldest ring of each class has been due, what a provider holds back included
+
 	Accepted         map[string]Histogram      // seconds from when a ring was first due to when its provider took it, by class
 	Receipts         map[wire.PushStage]uint64 // what devices told of notifications, by stage
 	ReceiptLag       map[string]Histogram      // seconds from accepted to told of, by stage; of this node's latest rings
@@ -37,6 +40,9 @@ type RetryTally struct{ Provider, Reason string }
 // BreakerTally is what breakers are counted by. State is closed, ramping, throttled, open (the provider is down) or
 // refused (our credential or configuration is).
 type BreakerTally struct{ Provider, State string }
+
+// SlotTally is what rings that are owed are counted by. State is waiting, held (their provider is to come back) or flying.
+type SlotTally struct{ Class, State string }
 
 // Tally is what verdicts are counted by. Each part is one of a few words.
 type Tally struct {
@@ -59,22 +65,40 @@ func (p *Service) Stats() Stats {
 func (b *outbox) fill(stats *Stats, now time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	stats.Slots, stats.Oldest = map[SlotTally]int{}, map[string]time.Duration{}
+	for class := Quiet; class <= Emergency; class++ { // so that a class without any says 0
+		stats.Oldest[class.String()] = 0
+	}
 	for _, slots := range b.slots {
 		for _, s := range slots {
 			if s.now == nil {
 				continue
 			}
+			class := s.key.thing.class().String()
 			stats.Waiting++
 			if s.held && !s.ringing {
 				stats.Held++
 			}
-			stats.Overdue = max(stats.Overdue, now.Sub(s.now.Due))
+			stats.Slots[SlotTally{class, s.doing()}]++
+			late := now.Sub(s.now.first(now)) // not from the last try: what a provider holds back is late all the same
+			stats.Overdue, stats.Oldest[class] = max(stats.Overdue, late), max(stats.Oldest[class], late)
 		}
 	}
 	stats.Flying, stats.Coalesced, stats.Breakers = len(b.flights), b.coalesced, map[BreakerTally]int{}
 	for k, c := range b.circuits.of {
 		stats.Breakers[BreakerTally{k.provider, c.breaker.state(now)}]++
 	}
+}
+
+// doing is a slot's state in metrics.
+func (s *slot) doing() string {
+	switch {
+	case s.ringing:
+		return "flying"
+	case s.held:
+		return "held"
+	}
+	return "waiting"
 }
 
 // tallies count verdicts, retries and dead letters.

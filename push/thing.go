@@ -23,6 +23,7 @@ const (
 	aTask         thingSort = "task"
 	anUrgent      thingSort = "urg"   // one urgent message
 	aBadge        thingSort = "badge" // the count on the app's icon
+	aTest         thingSort = "test"  // somebody wants to see that the device rings; the id is the device's
 )
 
 // class is how much it matters, which its sort alone decides.

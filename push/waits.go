@@ -63,7 +63,7 @@ func (o owed) facts(now time.Time, seen wire.DevicePresence, patience Patience) 
 	return Facts{
 		Class: class, Seq: o.seq, Now: now, Noticed: o.noticed, Expires: o.expires,
 		User: o.user, Device: o.key.device, Author: o.author, SendingDevice: o.sender,
-		Bound: true, Member: true, HasAddress: true,
+		Bound: true, Member: true, HasAddress: true, Test: o.key.thing.sort == aTest,
 		Presence: seen, Looked: o.looked, Patience: patience.of(class),
 	}
 }

@@ -65,6 +65,7 @@ func rungWords(v VerdictRecord, place *time.Location) string {
 		InBackground:          "in the background",
 		IsOffline:             "the device was not heard",
 		Uncertain:             "not heard since the server restarted",
+		IsTest:                "as a test",
 	}[v.Reason]
 	if why == "" {
 		why = strings.ReplaceAll(string(v.Reason), "_", " ")

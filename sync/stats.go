@@ -14,6 +14,8 @@ type AgencyStats struct {
 	Urgent  int // commands that wait for a batch, by lane
 	Routine int
 	Events  uint64 // that are applied here, of all logs since their beginning
+
+	Unacknowledged int // urgent messages that somebody has yet to acknowledge
 }
 
 // Stats are the counts at this moment. It costs a short lock for each agency.
@@ -25,6 +27,7 @@ func (a *Agencies) Stats() AgencyStats {
 		stats.Urgent += urgent
 		stats.Routine += routine
 		stats.Events += uint64(g.Tip().Seq)
+		g.View(func(s *models.State) { stats.Unacknowledged += s.Unacknowledged() })
 	}
 	return stats
 }

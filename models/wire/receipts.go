@@ -151,7 +151,7 @@ type PushFacts struct {
 // DeviceVerdict is one of the latest verdicts about a device.
 type DeviceVerdict struct {
 	User  models.UserID `json:"user_id" doc:"Who used the device then."`
-	About string        `json:"about" enum:"message,urgent_message,invitation,task"` // what it would have rung for
+	About string        `json:"about" enum:"message,urgent_message,invitation,task,test"` // what it would have rung for
 	ID    string        `json:"id,omitzero" doc:"Of the conversation, urgent message, invitation or task; only for that user."`
 	Push  PushVerdict   `json:"push"` // whether and why it rang
 }

@@ -96,6 +96,13 @@ func (o Options) host() (string, error) {
 // Close lets go of connections that nobody uses.
 func (s *Sender) Close() { s.wire.CloseIdleConnections() }
 
+// Stats implements push.Reporter.
+func (s *Sender) Stats() push.SenderStats {
+	stats := s.wire.Stats()
+	stats.Minted, stats.TokenAge = s.tokens.Stats(time.Now())
+	return stats
+}
+
 // Send implements push.Sender.
 func (s *Sender) Send(ctx context.Context, n push.Notification) push.Result {
 	if n.Address.Kind != push.APNs || n.Address.Environment != s.opts.Environment {

@@ -83,6 +83,17 @@ type Tokens struct {
 	issued  time.Time
 	life    time.Duration // of the current one
 	grain   time.Duration // issue times are rounded down to it; 0 for tokenBucket
+	minted  uint64
+}
+
+// Stats are how many were made, and the age of the one in use as Apple counts it.
+func (t *Tokens) Stats(now time.Time) (minted uint64, age time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.current == "" {
+		return t.minted, 0
+	}
+	return t.minted, now.Sub(t.issued)
 }
 
 // Token is the one to use now: real time, as Apple's is.
@@ -98,6 +109,7 @@ func (t *Tokens) Token(now time.Time) (string, error) {
 		return "", err
 	}
 	t.current, t.issued, t.life = made, issued, tokenBucket
+	t.minted++
 	return made, nil
 }
 

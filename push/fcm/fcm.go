@@ -118,6 +118,13 @@ func projectOf(serviceAccount []byte) string {
 // Close lets go of connections that nobody uses.
 func (s *Sender) Close() { s.wire.CloseIdleConnections() }
 
+// Stats implements push.Reporter.
+func (s *Sender) Stats() push.SenderStats {
+	stats := s.wire.Stats()
+	stats.Minted, stats.TokenAge = s.tokens.stats()
+	return stats
+}
+
 // Send implements push.Sender.
 func (s *Sender) Send(ctx context.Context, n push.Notification) push.Result {
 	if n.Address.Kind != push.FCMToken && n.Address.Kind != push.FCMFID {

@@ -25,6 +25,18 @@ type tokens struct {
 	flight  singleflight.Group
 	mu      sync.Mutex
 	current *oauth2.Token
+	since   time.Time // current was fetched
+	minted  uint64
+}
+
+// stats are how many were fetched, and the age of the one in use.
+func (t *tokens) stats() (minted uint64, age time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.current == nil {
+		return t.minted, 0
+	}
+	return t.minted, time.Since(t.since)
 }
 
 // get is a token that is good for a while yet, or why there is none, or ctx's error.
@@ -66,7 +78,8 @@ func (t *tokens) fetch() (any, error) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.current = tok
+	t.current, t.since = tok, time.Now()
+	t.minted++
 	return tok, nil
 }
 

@@ -73,6 +73,20 @@ func (s *Sender) Close() {
 	}
 }
 
+// Stats implements push.Reporter: of the services that were asked lately, together. Each request has a token of its own.
+func (s *Sender) Stats() push.SenderStats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := push.SenderStats{Payload: push.NewHistogram(push.PayloadBounds()).Clone()}
+	for _, c := range s.clients {
+		one := c.Stats()
+		all.Connections += one.Connections
+		all.InFlight += one.InFlight
+		all.Payload.Merge(one.Payload)
+	}
+	return all
+}
+
 // Send implements push.Sender.
 func (s *Sender) Send(ctx context.Context, n push.Notification) push.Result {
 	if n.Address.Kind != push.WebPush {

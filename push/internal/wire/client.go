@@ -70,6 +70,7 @@ type Client struct {
 	reach dialer               // the host
 	line  atomic.Pointer[Line] // the newest
 	gate  gate
+	sizes sizes
 }
 
 // dialer makes a connection to a host.
@@ -146,6 +147,7 @@ func (c *Client) RoundTrip(req *http.Request) (*http.Response, error) {
 	x.Sent = true
 	l := laneOf(x.Urgent)
 	if x.Err = c.gate.enter(req.Context(), l); x.Err == nil {
+		c.sizes.add(len(x.Body))
 		x.Err = c.exchange(req, x)
 		c.gate.leave(l)
 	}

@@ -1,0 +1,19 @@
+package push
+
+import "time"
+
+// Reporter is a Sender that tells how its connection and its credential are.
+type Reporter interface{ Stats() SenderStats }
+
+// SenderStats are what a Sender has counted since it was made. Streams that a provider refuses are not among it: the
+// HTTP/2 library repeats those by itself.
+type SenderStats struct {
+	Connections uint64        // that were made
+	InFlight    int           // requests under way
+	Payload     Histogram     // bytes of the bodies that left
+	Minted      uint64        // provider tokens that were made or fetched
+	TokenAge    time.Duration // of the one in use, real time; 0 for none
+}
+
+// PayloadBounds in bytes: a redacted payload has about 250, a sealed one up to what a provider takes.
+func PayloadBounds() []float64 { return []float64{128, 256, 384, 512, 1024, 2048, 3072, 4096} }
