@@ -233,6 +233,31 @@ func (p pushDesk) Received(ctx context.Context, agency models.AgencyID, device m
 	return p.push.Receive(ctx, agency, device, receipts)
 }
 
+// Readiness says of devices how well they can be rung.
+func (p pushDesk) Readiness(ctx context.Context, agency models.AgencyID, devices []api.Carried) ([]wire.DeviceReadiness, error) {
+	carried := make([]push.Carried, len(devices))
+	for i, d := range devices {
+		carried[i] = push.Carried{User: d.User, Device: d.Device, TestedAt: time.UnixMicro(int64(d.TestedAt)), Tested: d.Tested}
+		if d.Tested == 0 {
+			carried[i].TestedAt = time.Time{}
+		}
+	}
+	return p.push.Readiness(ctx, agency, carried)
+}
+
+// Tested is what became of a device's test.
+func (p pushDesk) Tested(ctx context.Context, agency models.AgencyID, device models.DeviceID, seq record.Seq) (wire.PushVerdict, error) {
+	v, err := p.push.Tested(ctx, agency, device, seq)
+	if err != nil {
+		return wire.PushVerdict{}, err
+	}
+	place, err := p.place(ctx, agency)
+	if err != nil {
+		return wire.PushVerdict{}, err
+	}
+	return shownVerdict(v, place), nil
+}
+
 // Unbind forgets where a device can be woken, if that was given until then.
 func (p pushDesk) Unbind(ctx context.Context, agency models.AgencyID, device models.DeviceID, until time.Time) error {
 	return p.push.UnbindUntil(ctx, agency, device, until)

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"officermobile/models"
+	"officermobile/models/record"
 	"officermobile/models/wire"
 )
 
@@ -21,6 +22,10 @@ type Push interface {
 	Received(ctx context.Context, agency models.AgencyID, device models.DeviceID, receipts []wire.PushReceipt) error
 	// DeadLetters are an agency's rings that no provider will ever take, behind a position, "" for the oldest.
 	DeadLetters(ctx context.Context, agency models.AgencyID, after string, limit int) (DeadLetters, error)
+	// Readiness says of devices how well they can be rung, in their order.
+	Readiness(ctx context.Context, agency models.AgencyID, devices []Carried) ([]wire.DeviceReadiness, error)
+	// Tested is what became of the test of a device that an event asked for.
+	Tested(ctx context.Context, agency models.AgencyID, device models.DeviceID, seq record.Seq) (wire.PushVerdict, error)
 	// WebKey is the key that browsers subscribe with, base64url; "" if they can't be rung here.
 	WebKey() string
 	// Verdicts are what was decided about a message for each recipient's device, ordered by user and device.

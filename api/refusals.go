@@ -60,6 +60,11 @@ func sessionRefusals() []refusal {
 		{"inactive", http.StatusUnauthorized, "The user or the device is not active any more.", signIn},
 		{"device_revoked", http.StatusForbidden, "An administrator has shut this device out. If the answer says wipe, erase its data.", tell},
 		{"no_device", http.StatusConflict, "Presence and outbox belong to a device that is registered.", fix},
+		{"no_address", http.StatusConflict, "A test push is for a device whose app has registered where it is reached.", tell},
+		{"address_dead", http.StatusConflict, "The device's push service says that the app is gone; the app registers anew when it is opened.", tell},
+		{"permission_denied", http.StatusConflict, "The device does not let the app show notifications; its user allows them in the device's settings.", tell},
+		{"provider_down", http.StatusConflict, "The device's push service does not answer, or refuses this server. It is asked again by itself.", tell},
+		{"tested_just_now", http.StatusTooManyRequests, "A device is tested once a minute.", wait},
 		{"sign_in_throttled", http.StatusTooManyRequests, "Too many wrong passwords for this account; even the right one is refused for now.", wait},
 	}
 }

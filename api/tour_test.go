@@ -51,6 +51,9 @@ func (tr *tour) devices() {
 	tr.visit("officer", "GET", "/v1/push/"+rung, "")
 	tr.visit("officer", "GET", "/v1/push-key", "")
 	tr.visit("officer", "GET", phone+"/verdicts?limit=1", "")
+	tr.visit("officer", "POST", phone+"/test-push", "")
+	tr.visit("officer", "GET", phone+"/test-push", "")
+	tr.visit("dispatcher", "GET", "/v1/readiness", "")
 	tr.visit("officer", "POST", "/v1/push/receipts", `{"pushes":[{"n":"q83vEjRWeJC83vEjRWeJCg","stage":"displayed","at":1772000000000}]}`)
 	tr.visit("officer", "PUT", "/v1/presence", `{"state":"background","report":1,"position":{"lat":36.9916,"lon":-122.0583,"accuracy_m":12}}`)
 }

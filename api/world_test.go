@@ -299,7 +299,8 @@ func (w *world) Device(ctx context.Context, id models.AgencyID, device models.De
 type push struct {
 	addresses []api.PushAddress
 	unbound   []models.DeviceID
-	until     time.Time // of the last of them
+	until     time.Time                          // of the last of them
+	ready     map[models.DeviceID]wire.Readiness // never_tested where nothing is said
 	told      map[models.DeviceID][]wire.PushReceipt
 	err       error // of Reachable
 	unbinding error // of Unbind
@@ -366,6 +367,26 @@ func (p *push) DeadLetters(_ context.Context, _ models.AgencyID, after string, l
 		return api.DeadLetters{Letters: []api.DeadLetter{letter}, Next: "00064a8d7a1f0000/" + rung}, p.err
 	}
 	return api.DeadLetters{Letters: []api.DeadLetter{letter, letter}}, p.err
+}
+
+func (p *push) Readiness(_ context.Context, _ models.AgencyID, all []api.Carried) ([]wire.DeviceReadiness, error) {
+	var found []wire.DeviceReadiness
+	for _, d := range all {
+		r := wire.DeviceReadiness{User: d.User, Device: d.Device, Ready: wire.NeverTested, Kind: "apns", Address: "good", Permission: "granted", Provider: "closed", Tested: d.TestedAt.Millis()}
+		if word := p.ready[d.Device]; word != "" {
+			r.Ready = word
+		}
+		found = append(found, r)
+	}
+	return found, p.err
+}
+
+func (p *push) Tested(_ context.Context, _ models.AgencyID, d models.DeviceID, seq record.Seq) (wire.PushVerdict, error) {
+	return wire.PushVerdict{
+		Verdict: "push", Reason: "test", At: 1_772_000_000_000, Words: "Rung: as a test, accepted by APNs at 02:10:09, displayed at 02:10:10.",
+		Facts:   wire.PushFacts{HasAddress: true, Provider: "apns", Outcome: "accepted", Attempts: 1},
+		Reached: wire.PushReached{Received: 1_772_000_000_500, Displayed: 1_772_000_001_000},
+	}, p.err
 }
 
 func (p *push) WebKey() string { return strings.Repeat("B", 87) }

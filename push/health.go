@@ -55,12 +55,19 @@ type Health struct {
 // Health says how well a device can be rung. It reads the store once.
 func (p *Service) Health(ctx context.Context, agency models.AgencyID, device models.DeviceID) (Health, error) {
 	a, err := p.addresses.get(ctx, deviceKey{agency, device})
-	if err != nil || a.version == 0 {
+	if err != nil {
 		return Health{State: HealthNone}, err
+	}
+	return p.healthOf(deviceKey{agency, device}, a), nil
+}
+
+func (p *Service) healthOf(k deviceKey, a addressBody) Health {
+	if a.version == 0 {
+		return Health{State: HealthNone}
 	}
 	h := Health{
 		State: HealthGood, Kind: a.Kind, Environment: a.Environment, App: a.App, Permission: a.Permission, RegisteredAt: a.RegisteredAt,
-		SeenAt: maxTime(a.SeenAt, p.sight.Presence(agency, device).Heard), TookAt: a.TookAt, Reason: a.Doubt.Reason, Since: a.Doubt.At,
+		SeenAt: maxTime(a.SeenAt, p.sight.Presence(k.agency, k.device).Heard), TookAt: a.TookAt, Reason: a.Doubt.Reason, Since: a.Doubt.At,
 	}
 	switch {
 	case a.unreadable:
@@ -72,7 +79,7 @@ func (p *Service) Health(ctx context.Context, agency models.AgencyID, device mod
 	case a.Doubt != (Doubt{}):
 		h.State = HealthDoubted
 	}
-	return h, nil
+	return h
 }
 
 // tookEvery is how exact TookAt is: a write an hour for a device that is rung.

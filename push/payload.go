@@ -54,8 +54,13 @@ func (n Notification) Lifetime(now time.Time) time.Duration {
 	return left.Truncate(time.Second)
 }
 
-// code is the class in a payload.
-func (c Class) code() string { return [...]string{"", "q", "m", "i", "e"}[c] }
+// code is the class in a payload. A test says that it is one.
+func (n Notification) code() string {
+	if n.Test {
+		return "t"
+	}
+	return [...]string{"", "q", "m", "i", "e"}[n.Class]
+}
 
 // marshal writes JSON as it goes on the wire, without escapes that inflate it, and holds it to limit.
 func marshal(v any, limit int) ([]byte, error) {

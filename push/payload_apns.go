@@ -81,7 +81,7 @@ func apsOf(n Notification) aps {
 
 // locKey is the key of a sentence in the app. Unless the agency chose typed words, all classes share one.
 func locKey(n Notification) string {
-	if !n.Typed {
+	if !n.Typed && !n.Test {
 		return "N_MSG"
 	}
 	return "N_" + category(n)
@@ -89,6 +89,8 @@ func locKey(n Notification) string {
 
 func category(n Notification) string {
 	switch {
+	case n.Test:
+		return "TEST"
 	case n.Typed && n.Class == Invite:
 		return "INV"
 	case n.Typed && n.Class == Emergency:

@@ -47,7 +47,7 @@ func BuildFCM(n Notification, lifetime time.Duration) ([]byte, error) {
 	}
 	msg := fcmMessage{
 		Data: fcmData{
-			Version: strconv.Itoa(doorbell.Version), ID: n.ID.String(), Badge: strconv.Itoa(n.Badge), Class: n.Class.code(), Sign: n.Signature,
+			Version: strconv.Itoa(doorbell.Version), ID: n.ID.String(), Badge: strconv.Itoa(n.Badge), Class: n.code(), Sign: n.Signature,
 		},
 		Android: fcmAndroid{Priority: "high", TTL: strconv.FormatInt(int64(lifetime/time.Second), 10) + "s"},
 	}

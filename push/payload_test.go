@@ -40,6 +40,7 @@ func TestGolden(t *testing.T) {
 	for name, n := range map[string]push.Notification{
 		"message":   note(func(*push.Notification) {}),
 		"invite":    note(func(n *push.Notification) { n.Class = push.Invite }),
+		"test":      note(func(n *push.Notification) { n.Test = true }),
 		"typed":     note(func(n *push.Notification) { n.Class, n.Typed = push.Invite, true }),
 		"emergency": note(func(n *push.Notification) { n.Class, n.CollapseTag = push.Emergency, "emergency-tag-01" }),
 		"step":      note(func(n *push.Notification) { n.Class, n.Attempt = push.Emergency, 2 }),

@@ -23,7 +23,7 @@ func BuildWebPush(n Notification) ([]byte, error) {
 	if err := n.check(); err != nil {
 		return nil, err
 	}
-	b := webBody{Version: doorbell.Version, ID: n.ID.String(), Step: n.Attempt, Badge: n.Badge, Class: n.Class.code(), Sign: n.Signature}
+	b := webBody{Version: doorbell.Version, ID: n.ID.String(), Step: n.Attempt, Badge: n.Badge, Class: n.code(), Sign: n.Signature}
 	if n.Class != Quiet {
 		b.Thread, b.Passive = n.ThreadTag, n.Passive
 		if n.CollapseTag != n.ThreadTag {

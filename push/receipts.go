@@ -15,8 +15,7 @@ import (
 	"officermobile/store"
 )
 
-// kindReceipt documents are what a device told of one notification. The id begins with the device, so that what
-// somebody tells of another's notification stands beside no ring and is shown to nobody. One small write for each
+// kindReceipt documents are what a device told of one notification of its own. One small write for each
 // notification that is told of, in a request that comes anyway; they live as long as the verdict that they belong to.
 const kindReceipt store.Kind = "push_receipt"
 
@@ -89,7 +88,13 @@ func (p *Service) Receive(ctx context.Context, agency models.AgencyID, device mo
 	k, now := deviceKey{agency, device}, p.clock.Now()
 	for _, t := range gather(receipts, now) {
 		at, foreign := p.rung.at(t.id, k)
-		if foreign || at.IsZero() && !p.quota.allow(k, now) {
+		if !foreign && at.IsZero() {
+			var err error
+			if foreign, err = p.foreign(ctx, k, t.id); err != nil {
+				return err
+			}
+		}
+		if foreign {
 			p.counts.receipts(func(c *receiptCounts) { c.ignored += uint64(t.stages) })
 			continue
 		}
@@ -105,6 +110,12 @@ func (p *Service) Receive(ctx context.Context, agency models.AgencyID, device mo
 		})
 	}
 	return nil
+}
+
+// foreign reports a notification that was never this device's: by its id, since a ring's can be read back.
+func (p *Service) foreign(ctx context.Context, k deviceKey, id record.UUID) (bool, error) {
+	_, err := p.rungBy(ctx, k, id)
+	return errors.Is(err, models.ErrNotFound), ignore(err, models.ErrNotFound)
 }
 
 // reach writes what is told of one notification and answers what of it is news.

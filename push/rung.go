@@ -55,26 +55,3 @@ func (r *recentRings) at(id record.UUID, k deviceKey) (at time.Time, foreign boo
 	}
 	return found.at, false
 }
-
-// receiptQuota bounds what a device may tell of notifications that this node does not remember: that they were sent
-// is only known once somebody reads them beside a verdict, so a device that makes them up must not fill the store.
-type receiptQuota struct {
-	mu    sync.Mutex
-	since time.Time
-	used  map[deviceKey]int
-}
-
-const (
-	quotaMost  = 500 // an hour: a device is rung at most 360 times in one, and tells of an hour without a network later
-	quotaEvery = time.Hour
-)
-
-func (q *receiptQuota) allow(k deviceKey, now time.Time) bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.used == nil || now.Sub(q.since) >= quotaEvery {
-		q.since, q.used = now, map[deviceKey]int{}
-	}
-	q.used[k]++
-	return q.used[k] <= quotaMost
-}

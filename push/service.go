@@ -65,7 +65,6 @@ type Service struct {
 	tallies   tallies
 	counts    counts
 	rung      recentRings
-	quota     receiptQuota
 	landed    chan struct{} // closed when the last send of a Run has ended
 
 	mu    sync.Mutex

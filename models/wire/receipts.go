@@ -138,11 +138,11 @@ type PushFacts struct {
 	Heard      int64                `json:"heard,omitzero" doc:"When the device was heard last."`
 	Since      int64                `json:"since,omitzero" doc:"Since when it was in that state."`
 	Confirmed  bool                 `json:"confirmed,omitzero" doc:"It had the message."`
-	HasAddress bool                 `json:"has_address,omitzero"`                            // a push address was registered
-	WaitUntil  int64                `json:"wait_until,omitzero"`                             // milliseconds since 1970
-	Passive    bool                 `json:"passive,omitzero"`                                // it rang without a sound: off duty
-	Overrode   string               `json:"overrode,omitzero"`                               // the reason that would have kept back anything less than an urgent message
-	Provider   string               `json:"provider,omitzero" enum:"apns,fcm_token,fcm_fid"` // whose push service
+	HasAddress bool                 `json:"has_address,omitzero"`                                    // a push address was registered
+	WaitUntil  int64                `json:"wait_until,omitzero"`                                     // milliseconds since 1970
+	Passive    bool                 `json:"passive,omitzero"`                                        // it rang without a sound: off duty
+	Overrode   string               `json:"overrode,omitzero"`                                       // the reason that would have kept back anything less than an urgent message
+	Provider   string               `json:"provider,omitzero" enum:"apns,fcm_token,fcm_fid,webpush"` // whose push service
 	Outcome    string               `json:"outcome,omitzero" doc:"Of the request: accepted, token_dead, our_bug."`
 	Answer     string               `json:"answer,omitzero" doc:"The provider's word."`
 	Attempts   int                  `json:"attempts,omitzero"` // requests to the provider so far
