@@ -37,6 +37,8 @@ func (f Facts) tested() Verdict {
 		return Verdict{Decision: Suppress, Reason: HasExpired}
 	case !f.HasAddress:
 		return Verdict{Decision: Suppress, Reason: NoAddress}
+	case f.Denied:
+		return Verdict{Decision: Suppress, Reason: NotAllowed}
 	}
 	return Verdict{Decision: Push, Reason: IsTest}
 }
