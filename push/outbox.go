@@ -3,6 +3,7 @@ package push
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -20,6 +21,7 @@ type outbox struct {
 	mu        sync.Mutex
 	now       time.Time // as take saw it last
 	slots     map[models.AgencyID]map[slotKey]*slot
+	devices   map[deviceKey][]*slot // the same, by device
 	heaps     [Emergency + 1]dueHeap
 	circuits  circuits
 	paces     paces
@@ -33,6 +35,7 @@ type outbox struct {
 type flight struct {
 	slot   *slot
 	parked []*slot // of the same device, for when it has landed
+	along  []*slot // that ring along with it
 	cancel context.CancelFunc
 	ended  chan struct{}
 }
@@ -40,7 +43,8 @@ type flight struct {
 func newOutbox(window time.Duration, workers, reserved int) *outbox {
 	return &outbox{
 		windows: windows{window}, workers: workers, reserved: reserved, circuits: circuits{places: workers},
-		slots: map[models.AgencyID]map[slotKey]*slot{}, flights: map[deviceKey]*flight{}, paces: paces{}, wake: make(chan struct{}, 1),
+		slots: map[models.AgencyID]map[slotKey]*slot{}, devices: map[deviceKey][]*slot{},
+		flights: map[deviceKey]*flight{}, paces: paces{}, wake: make(chan struct{}, 1),
 	}
 }
 
@@ -77,6 +81,7 @@ func (b *outbox) put(s *slot) {
 		b.slots[s.key.agency] = map[slotKey]*slot{}
 	}
 	b.slots[s.key.agency][s.key] = s
+	b.devices[s.key.deviceKey] = append(b.devices[s.key.deviceKey], s)
 }
 
 // forget drops an agency that this node no longer serves.
@@ -94,6 +99,11 @@ func (b *outbox) drop(s *slot) {
 	s.gone = true
 	s.heap.remove(s)
 	delete(b.slots[s.key.agency], s.key)
+	of := s.key.deviceKey
+	b.devices[of] = slices.DeleteFunc(b.devices[of], func(o *slot) bool { return o == s })
+	if len(b.devices[of]) == 0 {
+		delete(b.devices, of)
+	}
 }
 
 // owe adds an event to a slot and reports whether it stays open: false if it has rung, or is durable already.
@@ -180,12 +190,10 @@ func (b *outbox) end(s *slot, rung time.Time, reason Reason) {
 // ground ends the flight of a device, if it has one, and drops what is owed to it.
 func (b *outbox) ground(ctx context.Context, k deviceKey) error {
 	b.mu.Lock()
-	for key, s := range b.slots[k.agency] {
-		if key.deviceKey == k {
-			b.settleOpen(s, s.now)
-			b.settleOpen(s, s.next)
-			b.drop(s)
-		}
+	for _, s := range slices.Clone(b.devices[k]) {
+		b.settleOpen(s, s.now)
+		b.settleOpen(s, s.next)
+		b.drop(s)
 	}
 	f := b.flights[k]
 	if f != nil && f.cancel != nil {

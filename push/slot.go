@@ -49,7 +49,7 @@ type ring struct {
 	First    record.Seq    `json:"first"` // the id follows from it
 	Last     record.Seq    `json:"last"`
 	N        uint32        `json:"n,omitzero"`    // of the newest message's row
-	Rung     int           `json:"rung,omitzero"` // of the ladder of an urgent message, from 0; the step of the notification
+	Rung     int           `json:"rung,omitzero"` // of the ladder of an urgent message, from 0; the step of the notification; of a summary, see takeAlong
 	Count    int           `json:"count"`
 	User     models.UserID `json:"user"`
 	Noticed  time.Time     `json:"noticed"`
@@ -59,6 +59,7 @@ type ring struct {
 	Attempts int           `json:"attempts,omitzero"`
 	Owner    string        `json:"owner,omitzero"` // of the lease
 	Until    time.Time     `json:"until,omitzero"` // of the lease
+	Along    uint64        `json:"along,omitzero"` // the riders that were tried with it last, see setOf
 
 	open []record.Seq // events that are not durable here yet
 }
@@ -71,6 +72,7 @@ type sentRing struct {
 	User     models.UserID `json:"user"`
 	Reason   Reason        `json:"reason"`
 	Attempts int           `json:"attempts"`
+	Under    string        `json:"under,omitzero"` // the thing that it rang along with, whose First that is; "" for its own
 }
 
 // slotBody is a slot's document.

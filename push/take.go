@@ -122,6 +122,9 @@ func (b *outbox) land(s *slot, now time.Time) {
 			b.queue(w, w.now.Due)
 		}
 	}
+	for _, w := range f.along {
+		b.alight(w)
+	}
 	if s.idle() && !s.gone {
 		b.drop(s)
 	}

@@ -84,7 +84,7 @@ func (b *outbox) toldOf(o owed) (VerdictRecord, bool) {
 	return VerdictRecord{
 		Seq: max(o.seq, s.last.Last), From: min(o.seq, s.last.From), Device: o.key.device, User: o.user, Thing: o.key.thing.String(),
 		Class: o.key.thing.class().String(), Decision: Push, Reason: s.last.Reason, At: s.sentAt, Attempts: s.last.Attempts,
-		Notification: notificationID(o.key, s.last.First).String(), Derived: true,
+		Notification: s.last.id(o.key).String(), Derived: true,
 	}, true
 }
 

@@ -83,7 +83,12 @@ func (p *Service) look(ctx context.Context, k slotKey, r ring) (outlook, error) 
 		}
 	}
 	l.address = address
-	f := &l.facts
+	p.complete(&l.facts, k, r, address, others)
+	return l, nil
+}
+
+// complete adds to the facts of the state those of the device and its address.
+func (p *Service) complete(f *Facts, k slotKey, r ring, address addressBody, others otherDevices) {
 	f.Denied = address.Permission == PermissionDenied
 	f.HasAddress = address.Token != "" && (f.Class > Quiet || address.Kind == APNs)
 	f.Seq, f.Expires = r.Last, r.Expires
@@ -91,7 +96,6 @@ func (p *Service) look(ctx context.Context, k slotKey, r ring) (outlook, error) 
 	f.Seen = maxTime(address.SeenAt, f.Presence.Heard)
 	f.Noticed = maxTime(r.Noticed, f.Presence.Since) // who has just taken the phone out gets the time to be shown it
 	f.Elsewhere = elsewhere(p.presences(k.agency, others.devices), *f, r.Owed, others.wait)
-	return l, nil
 }
 
 // suppress ends a ring that is not due any more.
@@ -128,9 +132,15 @@ func (p *Service) ring(ctx context.Context, s *slot, l outlook, v Verdict) {
 	if !p.box.admit(s, circuitOf(l.address.address()), l.facts.Now) {
 		return // it waits for its provider, without a lease
 	}
+	along, err := p.riders(ctx, s, l)
+	if err != nil {
+		p.logger.Warn("push: look at what rings along", "err", err)
+		p.box.again(s, p.clock.Now().Add(storePause))
+		return
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	if err := p.lease(ctx, s, cancel); err != nil {
+	if err := p.lease(ctx, s, along, cancel); err != nil {
 		if !errors.Is(err, errLost) {
 			p.logger.Warn("push: lease a slot", "err", err)
 		}
@@ -140,17 +150,24 @@ func (p *Service) ring(ctx context.Context, s *slot, l outlook, v Verdict) {
 	p.box.mu.Lock()
 	r := *s.now
 	p.box.mu.Unlock()
-	p.settle(context.WithoutCancel(ctx), s, r, l, v, p.send(ctx, s.key, r, l))
+	res := p.send(ctx, s.key, r, l, along)
+	ctx = context.WithoutCancel(ctx)
+	if res.Outcome == Accepted {
+		p.settleRiders(ctx, s.key, r, l, along, res)
+	}
+	p.settle(ctx, s, r, l, v, res)
+	p.box.waitWith(s, along)
 }
 
 // lease marks an attempt in the slot's document.
-func (p *Service) lease(ctx context.Context, s *slot, cancel context.CancelFunc) error {
+func (p *Service) lease(ctx context.Context, s *slot, along []rider, cancel context.CancelFunc) error {
 	p.box.mu.Lock()
 	if s.gone {
 		p.box.mu.Unlock()
 		return errLost
 	}
 	p.box.flights[s.key.deviceKey].cancel = cancel
+	s.now.takeAlong(setOf(along))
 	s.now.Attempts++
 	s.now.Owner, s.now.Until = p.node, p.clock.Now().Add(leaseFor)
 	s.rev++
@@ -165,7 +182,7 @@ func (p *Service) lease(ctx context.Context, s *slot, cancel context.CancelFunc)
 }
 
 // send makes the one request.
-func (p *Service) send(ctx context.Context, k slotKey, r ring, l outlook) Result {
+func (p *Service) send(ctx context.Context, k slotKey, r ring, l outlook, along []rider) Result {
 	sender := p.senders(l.address.address())
 	if sender == nil {
 		return Result{Outcome: ConfigTrouble, Reason: ReasonNoProvider}
@@ -177,6 +194,7 @@ func (p *Service) send(ctx context.Context, k slotKey, r ring, l outlook) Result
 		ThreadTag: TagOf(l.address.Secret, l.thread), CollapseTag: TagOf(l.address.Secret, k.thing.id),
 		Test: k.thing.sort == aTest,
 	}
+	n.summarise(l.address.Secret, r.User, along)
 	sealed, err := l.content.seal(k, &n)
 	if err != nil {
 		p.logger.Warn("push: it goes without its content", "err", err)
