@@ -93,16 +93,17 @@ func TestWindows(t *testing.T) {
 		r.away()
 		r.pass(time.Minute)
 		r.provider.forget()
-		for _, c := range chats {
+		for _, c := range chats { // one after another: together they would be one summary
 			r.post(r.omar, c, "hello")
+			r.pass(time.Second)
 		}
-		r.pass(58 * time.Second)
+		r.pass(17 * time.Second)
 		r.want(r.phone, 30)
 		r.urgent(r.omar, r.chat)
 		r.pass(time.Second)
 		r.want(r.phone, 31)
 		r.pass(5 * time.Minute)
-		r.want(r.phone, 42)
+		r.want(r.phone, 32) // the eleven that waited, as one
 	})
 	bubble(t, "and 300 times an hour", func(t *testing.T, r *rig) {
 		r.away()

@@ -138,6 +138,7 @@ func (p *Service) ring(ctx context.Context, s *slot, l outlook, v Verdict) {
 		p.box.again(s, p.clock.Now().Add(storePause))
 		return
 	}
+	defer p.box.waitWith(s, along)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if err := p.lease(ctx, s, along, cancel); err != nil {
@@ -156,7 +157,6 @@ func (p *Service) ring(ctx context.Context, s *slot, l outlook, v Verdict) {
 		p.settleRiders(ctx, s.key, r, l, along, res)
 	}
 	p.settle(ctx, s, r, l, v, res)
-	p.box.waitWith(s, along)
 }
 
 // lease marks an attempt in the slot's document.

@@ -39,7 +39,7 @@ var (
 // Bell is the part of a payload that an app reads before it shows anything.
 type Bell struct {
 	ID        string // "n": the same for copies of one ring; drop what was seen within 24 hours with the same Step
-	Step      int    // "a": an urgent message rings again under its id, with the next step; absent: 0
+	Step      int    // "a": an urgent message, or a ring about many conversations, rings again under its id, with the next step; absent: 0
 	KeyID     string // "k": the device's key that Box is sealed to
 	Box       string // "e": base64url of the encapsulated key and the ciphertext; "" for nothing sealed
 	Signature string // "s": id of the server's key, a dot, base64url of 64 bytes
