@@ -66,6 +66,26 @@ func classes(all []sent) (is []push.Class) {
 	return is
 }
 
+// gap lets messages wait for five minutes in which the provider is down and olga reads some, and answers the phone's rings
+// after it.
+func (r *rig) gap(to, read []models.ConversationID) []sent {
+	r.t.Helper()
+	r.away()
+	r.provider.answers(push.Result{Outcome: push.TryAgain, Status: 503, Reason: "UNAVAILABLE"})
+	r.posts(to)
+	r.pass(5 * time.Minute)
+	for _, c := range read {
+		r.from(r.olga, r.tablet, &models.ReadUpTo{ConversationID: c, N: 1000})
+	}
+	r.provider.forget()
+	r.provider.answers(push.Result{Outcome: push.Accepted, Status: 200})
+	r.pass(2 * time.Minute)
+	got := r.provider.to(r.phone)
+	r.allLook()
+	r.pass(time.Minute)
+	return got
+}
+
 func TestSummary(t *testing.T) {
 	t.Parallel()
 	up, down := push.Result{Outcome: push.Accepted, Status: 200}, push.Result{Outcome: push.TryAgain, Status: 503, Reason: "UNAVAILABLE"}
@@ -113,30 +133,43 @@ func TestSummary(t *testing.T) {
 			t.Error("it rang again for what it was told")
 		}
 	})
-	bubble(t, "five others make a summary, four do not", func(t *testing.T, r *rig) {
+	bubble(t, "five others make a summary, fewer do not", func(t *testing.T, r *rig) {
 		chats := r.chats(6)
-		for _, c := range []struct{ posts, rings int }{{1, 1}, {5, 5}, {6, 1}} {
-			r.away()
-			r.provider.answers(down)
-			r.posts(chats[:c.posts])
-			r.pass(5 * time.Minute)
-			r.provider.forget()
-			r.provider.answers(up)
-			r.pass(2 * time.Minute)
-			got := r.provider.to(r.phone)
+		single := map[push.Tag]bool{}
+		for _, c := range []struct{ posts, read, rings int }{{1, 0, 1}, {5, 0, 5}, {6, 1, 5}, {6, 0, 1}} {
+			got := r.gap(chats[:c.posts], chats[:c.read])
 			if len(got) != c.rings {
-				t.Errorf("%d conversations: %d rings, want %d", c.posts, len(got), c.rings)
+				t.Errorf("%d conversations, %d read: %d rings, want %d", c.posts, c.read, len(got), c.rings)
 			}
 			tags := map[push.Tag]bool{}
 			for _, s := range got {
 				tags[s.CollapseTag] = true
+				single[s.CollapseTag] = single[s.CollapseTag] || c.rings > 1
 			}
 			if len(tags) != c.rings {
 				t.Errorf("%d conversations: %d tags", c.posts, len(tags))
 			}
-			r.allLook()
-			r.pass(time.Minute)
 		}
+		slices.Reverse(chats)
+		for range 2 {
+			slices.Reverse(chats)
+			got := r.gap(chats, nil)
+			if len(got) != 1 || single[got[0].CollapseTag] {
+				t.Errorf("%d rings, with the tag of a conversation", len(got))
+			}
+		}
+	})
+	bubble(t, "what needs no ring makes no summary", func(t *testing.T, r *rig) {
+		chats := r.chats(20)
+		r.away()
+		r.stop() // so that all is due before anything is decided
+		r.posts(chats)
+		for _, c := range chats[5:] {
+			r.from(r.olga, r.tablet, &models.ReadUpTo{ConversationID: c, N: 1000})
+		}
+		r.start("node")
+		r.pass(time.Minute)
+		r.want(r.phone, 5)
 	})
 	bubble(t, "what comes after a summary rings by itself", func(t *testing.T, r *rig) {
 		chats := r.chats(10)
