@@ -131,7 +131,9 @@ func TestStateHoldsWhateverPeopleDo(t *testing.T) {
 			held[u] = &holding{rows: map[heldKey]heldRow{}}
 		}
 		for range rapid.IntRange(1, 80).Draw(r, "steps") {
+			began := c.state.Seq
 			c.due()
+			c.checkRevs(revs, began) // what has left memory may be back with the next command
 			before, at := digest(t, c.state), c.state.Seq
 			cmd := models.Command{Actor: pick(r, bold), Body: c.command()}
 			switch cmd.Body.(type) {
