@@ -238,7 +238,7 @@ func (b *breaker) refuse(now time.Time, s signal) bool {
 	case s == sDoubted && b.cause == notOpen:
 		b.interval = 0 // another device may prove it wrong: a probe at once
 	case s == sDoubted:
-		b.interval = min(max(2*b.interval, firstOpen), refusedFor)
+		b.interval = firstOpen // the pace stays: behind the dead ones may wait all who are well
 	default:
 		b.interval = refusedFor
 	}

@@ -157,11 +157,11 @@ func (w *ward) mass() bool {
 }
 
 // prove notes that the provider takes rings, so that what it says against others is theirs; after a while that ends
-// the watch.
+// the watch. It begins anew with that: by what was said before, the next would shut it again.
 func (w *ward) prove(now time.Time) {
 	w.alive, w.taken = true, now
 	if w.shut.IsZero() || now.Sub(w.shut) < guardWindow {
 		return
 	}
-	w.shut, w.proven = time.Time{}, now
+	*w = ward{since: now, alive: true, taken: now, proven: now}
 }

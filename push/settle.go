@@ -20,7 +20,7 @@ func (p *Service) settle(ctx context.Context, s *slot, r ring, l outlook, v Verd
 		p.bury(ctx, s.key.deviceKey, l.address, res, w)
 	}
 	switch {
-	case w.hold && r.Attempts == 1 && s.key.thing.class() > Quiet:
+	case w.hold && s.key.thing.class() > Quiet:
 		p.box.hold(s, now.Add(secondChance))
 	case res.Outcome == Accepted || res.Outcome == TokenDead || res.Outcome == OurBug:
 		p.finish(ctx, s, r, l, v, res)
@@ -31,8 +31,8 @@ func (p *Service) settle(ctx context.Context, s *slot, r ring, l outlook, v Verd
 	p.store(ctx, s)
 }
 
-// secondChance is when a ring is tried once more that failed while its provider called many addresses dead: others, that
-// have not been tried yet, say sooner whether it was us.
+// secondChance is when a ring is tried once more that failed while its provider called many addresses dead and took no
+// ring: all others go before it and say whether it was us. Until one is taken no ring is given up.
 const secondChance = time.Minute
 
 // tell says once that a provider is given up for now.
