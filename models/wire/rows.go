@@ -10,8 +10,8 @@ import (
 type Me struct {
 	Username string           `json:"username"`
 	Name     string           `json:"name"`
-	Types    models.UserTypes `json:"types"`          // administrator, dispatcher, officer, reviewer, integration
-	Zones    []models.ZoneID  `json:"zones,omitzero"` // accessible to dispatchers and reviewers
+	Types    models.UserTypes `json:"types"`           // administrator, dispatcher, officer, reviewer, integration
+	Zones    []models.ZoneID  `json:"zones,omitempty"` // accessible to dispatchers and reviewers
 }
 
 // Device is one of the user's own.
@@ -61,14 +61,14 @@ type Urgent struct {
 	Author       models.UserID         `json:"author"`
 	At           int64                 `json:"at"`
 	Waiting      []models.UserID       `json:"waiting"`            // who has yet to acknowledge, in person
-	Acked        []Ack                 `json:"acked,omitzero"`     // who has: user, at
+	Acked        []Ack                 `json:"acked,omitempty"`    // who has: user, at
 	Role         bool                  `json:"role,omitzero"`      // one of those in by role has yet to acknowledge
 	Left         int                   `json:"left,omitzero"`      // how many have yet to, in person
 	Confirmed    int                   `json:"confirmed,omitzero"` // how many have
 	Again        bool                  `json:"again,omitzero"`     // to who has to acknowledge: it rings again, before any step
 	Step         models.Step           `json:"step,omitzero"`      // 1: rung again, 2: those in by role were told, 3: given up, use the radio
 	GivenUp      int                   `json:"given_up,omitzero"`  // how many are not reached
-	Unreached    []models.UserID       `json:"unreached,omitzero"`
+	Unreached    []models.UserID       `json:"unreached,omitempty"`
 }
 
 // Ack is one acknowledgement.
@@ -161,7 +161,7 @@ type Task struct {
 	Response    string            `json:"officer_response,omitzero"` // what the officer reported on clearing
 	Original    models.TaskID     `json:"original,omitzero"`         // of which this is the duplicate, after a diversion
 	Moved       int64             `json:"moved"`                     // when the status changed last
-	Clocks      []models.RTAClock `json:"clocks,omitzero"`           // regulated times: rta, name, from, to, start, limit in seconds, stopped?; grey once stopped, red at the limit, yellow from half of it on, else green
+	Clocks      []models.RTAClock `json:"clocks,omitempty"`          // regulated times: rta, name, from, to, start, limit in seconds, stopped?; grey once stopped, red at the limit, yellow from half of it on, else green
 }
 
 // Log is a note on a dispatch's record. The device's times are there if they are over a minute off.
