@@ -99,7 +99,7 @@ func (r *raw) until(suits func(http2.Frame) bool) http2.Frame {
 	}
 }
 
-// status is what a stream is answered; a reset is its negative code.
+// status is what a stream is answered, once the answer is all there; a reset is the name of its code.
 func (r *raw) status(id uint32) string {
 	r.t.Helper()
 	switch f := r.until(func(f http2.Frame) bool {
@@ -107,6 +107,12 @@ func (r *raw) status(id uint32) string {
 		return f.Header().StreamID == id && (kind == http2.FrameHeaders || kind == http2.FrameRSTStream)
 	}).(type) {
 	case *http2.MetaHeadersFrame:
+		if !f.StreamEnded() {
+			r.until(func(f http2.Frame) bool {
+				d, ok := f.(*http2.DataFrame)
+				return ok && d.StreamID == id && d.StreamEnded()
+			})
+		}
 		return f.PseudoValue("status")
 	case *http2.RSTStreamFrame:
 		return f.ErrCode.String()

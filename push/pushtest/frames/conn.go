@@ -45,8 +45,9 @@ type Conn struct {
 	mu       sync.Mutex
 	limit    uint32
 	streams  map[uint32]*stream
-	last     uint32 // highest stream taken
-	leaving  bool   // GOAWAY was said: nothing new is taken
+	open     map[uint32]bool // of streams, those that count against limit
+	last     uint32          // highest stream taken
+	leaving  bool            // GOAWAY was said: nothing new is taken
 	silent   bool
 	answered bool
 	stats    Stats

@@ -81,6 +81,7 @@ func Abandon(r *http.Request) {
 }
 
 func (c *Conn) reset(id uint32, code http2.ErrCode) {
+	c.close(id)
 	c.write(func(f *http2.Framer) error { return f.WriteRSTStream(id, code) })
 }
 

@@ -57,7 +57,7 @@ func (s *Server) Serve(l net.Listener) error {
 
 func (s *Server) admit(tcp net.Conn, config *tls.Config) *Conn {
 	ctx, cancel := context.WithCancel(context.Background())
-	c := &Conn{server: s, tcp: tcp, tls: tls.Server(tcp, config), limit: s.Streams, streams: map[uint32]*stream{}, end: cancel}
+	c := &Conn{server: s, tcp: tcp, tls: tls.Server(tcp, config), limit: s.Streams, streams: map[uint32]*stream{}, open: map[uint32]bool{}, end: cancel}
 	c.ctx = context.WithValue(ctx, connKey{}, c)
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -51,7 +51,7 @@ func (c *Conn) head(f *http2.MetaHeadersFrame) {
 		c.dispatch(st)
 		return
 	}
-	if !c.open(f.StreamID) {
+	if !c.admit(f.StreamID) {
 		return
 	}
 	r, err := request(c.ctx, f)
@@ -76,25 +76,25 @@ func (c *Conn) head(f *http2.MetaHeadersFrame) {
 	}
 }
 
-// open takes a stream if the client may open one more.
-func (c *Conn) open(id uint32) bool {
+// admit takes a stream if the client may open one more.
+func (c *Conn) admit(id uint32) bool {
 	c.mu.Lock()
 	if c.leaving || id <= c.last {
 		c.mu.Unlock()
 		return false // GOAWAY has told the client already
 	}
-	if len(c.streams) >= int(c.limit) {
+	if len(c.open) >= int(c.limit) {
 		c.stats.Refused++
 		c.mu.Unlock()
 		c.refuse(id)
 		return false
 	}
 	defer c.mu.Unlock()
-	c.last, c.streams[id] = id, nil
+	c.last, c.streams[id], c.open[id] = id, nil, true
 	c.stats.Requests++
-	c.stats.Peak = max(c.stats.Peak, len(c.streams))
+	c.stats.Peak = max(c.stats.Peak, len(c.open))
 	if !c.answered {
-		c.stats.Early = max(c.stats.Early, len(c.streams))
+		c.stats.Early = max(c.stats.Early, len(c.open))
 	}
 	return true
 }
@@ -168,11 +168,20 @@ func (c *Conn) find(id uint32) *stream {
 	return c.streams[id]
 }
 
+// close stops counting a stream as open. It comes before the frame that ends the stream: whoever reads that frame may
+// open another at once.
+func (c *Conn) close(id uint32) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.open, id)
+}
+
 // drop forgets a stream, and closes a connection that was only waiting for it.
 func (c *Conn) drop(id uint32) {
 	c.mu.Lock()
 	st := c.streams[id]
 	delete(c.streams, id)
+	delete(c.open, id)
 	over := c.leaving && len(c.streams) == 0
 	c.mu.Unlock()
 	if st != nil {
@@ -235,6 +244,7 @@ func (st *stream) finish() {
 		return // or the client took its request back, or is gone
 	}
 	st.ended = true
+	st.conn.close(st.id)
 	st.WriteHeader(http.StatusOK)
 	if !st.headed {
 		st.sendHead(true)
