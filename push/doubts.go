@@ -30,11 +30,12 @@ func (r *reader) resolveDoubts(ctx context.Context) error {
 	silent := doubted[:0]
 	for _, o := range doubted {
 		if reachable[o.key.deviceKey] {
-			r.owe(o, now)
+			r.due = append(r.due, o)
 			continue
 		}
 		silent = append(silent, o)
 	}
+	r.handOver(now)
 	return r.noteSilent(ctx, silent)
 }
 

@@ -77,7 +77,7 @@ func ClockSetBack(at, back time.Time) (early, late bool) {
 	b := newOutbox(time.Second, 1, 1)
 	o := owed{seq: 1, first: 1}
 	o.key.thing.sort = anUrgent
-	b.owe(o, &frontier{}, at)
+	b.owe([]owed{o}, &frontier{}, at)
 	s, _ := b.take(at)
 	b.admit(s, circuitKey{}, at)
 	b.heard(s, at, sRefused, 0)

@@ -106,10 +106,21 @@ func (b *outbox) drop(s *slot) {
 	}
 }
 
-// owe adds an event to a slot and reports whether it stays open: false if it has rung, or is durable already.
-func (b *outbox) owe(o owed, front *frontier, now time.Time) bool {
+// owe adds events to their slots, all before any of them rings: what is due together on one thing is one ring. The
+// reader is told of those that need not become durable any more: they have rung, or are durable already.
+func (b *outbox) owe(all []owed, front *frontier, now time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	for _, o := range all {
+		if !b.add(o, front, now) {
+			front.close(o.seq)
+		}
+	}
+	b.stir()
+}
+
+// add puts an event into its slot and reports whether it stays open. The caller holds the mutex.
+func (b *outbox) add(o owed, front *frontier, now time.Time) bool {
 	s := b.slots[o.key.agency][o.key]
 	if s == nil {
 		s = &slot{key: o.key, front: front, index: -1}
@@ -136,7 +147,6 @@ func (b *outbox) owe(o owed, front *frontier, now time.Time) bool {
 	}
 	if !s.ringing {
 		b.queue(s, s.now.Due)
-		b.stir()
 	}
 	if !s.kept() {
 		s.forgetOpen()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -35,7 +36,8 @@ type reader struct {
 	started time.Time
 	front   *frontier
 	waits   waits
-	doubted []owed     // rings for devices that seem to have no address, until the page or look is through
+	due     []owed     // rings, until the page or look is through
+	doubted []owed     // the same for devices that seem to have no address
 	after   record.Seq // read up to
 	looked  time.Time  // at those who are waited for
 
@@ -210,6 +212,7 @@ func (r *reader) page(ctx context.Context) (int, error) {
 	for _, o := range all {
 		r.decide(o)
 	}
+	r.handOver(r.p.clock.Now())
 	if err := r.resolveDoubts(ctx); err != nil {
 		return 0, err
 	}
@@ -251,17 +254,19 @@ func (r *reader) look(ctx context.Context) error {
 	for _, o := range r.waits.poll(now, presence, r.p.patience) {
 		r.settle(o.owed, o.verdict, now)
 	}
+	r.handOver(now)
 	return r.resolveDoubts(ctx)
 }
 
-// settle hands a ring to the outbox, puts it off if the device seems to have no address, or notes why there is none.
+// settle puts a ring down for the outbox, or for a closer look if the device seems to have no address, or notes why there
+// is none.
 func (r *reader) settle(o owed, v Verdict, now time.Time) {
 	if v.Decision == Push {
 		if r.doubtful(o) {
 			r.doubted = append(r.doubted, o)
 			return
 		}
-		r.owe(o, now)
+		r.due = append(r.due, o)
 		return
 	}
 	if v.Reason != HasExpired || now.Sub(o.expires) < tellExpired {
@@ -270,11 +275,17 @@ func (r *reader) settle(o owed, v Verdict, now time.Time) {
 	r.front.close(o.seq)
 }
 
-func (r *reader) owe(o owed, now time.Time) {
-	if !r.p.box.owe(o, r.front, now) {
-		r.front.close(o.seq)
+// handOver gives the outbox the rings of a page or look.
+func (r *reader) handOver(now time.Time) {
+	for some := range slices.Chunk(r.due, handAtOnce) {
+		r.p.box.owe(some, r.front, now)
 	}
+	r.due = r.due[:0]
 }
+
+// handAtOnce is some milliseconds of the outbox's lock. It is more than a page of talk among sixty: only broadcasts come
+// in several.
+const handAtOnce = 4096
 
 // tellExpired: a first reading of an old log notes nothing about what was over long ago.
 const tellExpired = 24 * time.Hour

@@ -12,13 +12,14 @@ import (
 // message that is seen, which is nearly every one, and after a crash the log brings the rest back. One look at a
 // device's presence settles all that it has confirmed. The reader's goroutine alone uses it.
 type waits struct {
-	of map[models.DeviceID][]owed // by seq
+	of    map[models.DeviceID][]owed // by seq
+	begun map[slotKey]time.Time      // scratch of one look at a device
 }
 
 // add lets something wait.
 func (w *waits) add(o owed) {
 	if w.of == nil {
-		w.of = map[models.DeviceID][]owed{}
+		w.of, w.begun = map[models.DeviceID][]owed{}, map[slotKey]time.Time{}
 	}
 	w.of[o.key.device] = append(w.of[o.key.device], o)
 }
@@ -34,13 +35,10 @@ type outcome struct {
 func (w *waits) poll(now time.Time, presence func(models.DeviceID) wire.DevicePresence, patience Patience) []outcome {
 	var done []outcome
 	for device, all := range w.of {
+		clear(w.begun)
 		seen, left := presence(device), all[:0]
 		for _, o := range all {
-			if seen.State == models.Foreground && seen.Confirmed < o.seq && now.Before(o.noticed.Add(patience.of(o.key.thing.class()))) && !setBack(o.noticed, now) {
-				left = append(left, o) // nothing has changed: nearly always so
-				continue
-			}
-			v := Decide(o.facts(now, seen, patience))
+			v := w.again(&o, now, seen, patience)
 			if v.Decision == Wait {
 				left = append(left, o)
 				continue
@@ -55,6 +53,26 @@ func (w *waits) poll(now time.Time, presence func(models.DeviceID) wire.DevicePr
 		w.of[device] = left
 	}
 	return done
+}
+
+// again decides anew about something that waits. All that a device has not confirmed of one thing waits no longer than
+// the oldest of it: when that rings, the rest is in the same ring. It has its own time again once that is confirmed.
+func (w *waits) again(o *owed, now time.Time, seen wire.DevicePresence, patience Patience) Verdict {
+	with := *o
+	if begun, ok := w.begun[o.key]; ok {
+		with.noticed = begun
+	}
+	v := Verdict{Decision: Wait} // nothing has changed: nearly always so
+	if seen.State != models.Foreground || seen.Confirmed >= o.seq || !now.Before(with.noticed.Add(patience.of(o.key.thing.class()))) || setBack(with.noticed, now) {
+		v = Decide(with.facts(now, seen, patience))
+	}
+	if v.Decision != Suppress {
+		w.begun[o.key] = with.noticed
+	}
+	if v.Decision == Push {
+		*o = with // it has waited, for who decides late too
+	}
+	return v
 }
 
 // facts are those of somebody who was in when the event was read; the rest is looked at again before a ring.
