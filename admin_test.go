@@ -4,12 +4,9 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
-	main "officermobile"
 	"officermobile/replay/child"
 )
 
@@ -93,28 +90,5 @@ func TestT11_TheAdminListenerIsApart(t *testing.T) {
 	}
 	if status, _ := fetch(t, "http://"+admin+"/v1/me", token); status != http.StatusNotFound {
 		t.Errorf("the API on the admin listener: got %d, want 404", status)
-	}
-}
-
-// TestMetricsAreDocumented compares the list for operators with what the node registers.
-func TestMetricsAreDocumented(t *testing.T) {
-	t.Parallel()
-	doc, err := os.ReadFile("docs/OPERATIONS.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var documented []string
-	for _, row := range regexp.MustCompile("(?m)^\\| `(officermobile_[a-z_]+)").FindAllStringSubmatch(string(doc), -1) {
-		documented = append(documented, row[1])
-	}
-	slices.Sort(documented)
-	if got := main.MetricNames(); !slices.Equal(got, documented) {
-		t.Errorf("registered: %q\ndocumented: %q", got, documented)
-	}
-	for _, rule := range regexp.MustCompile(`officermobile_[a-z_]+`).FindAllString(string(doc), -1) {
-		rule = strings.TrimSuffix(rule, "_bucket")
-		if !slices.Contains(documented, rule) {
-			t.Errorf("the document speaks of %s, which is not there", rule)
-		}
 	}
 }

@@ -1,5 +1,5 @@
 // Officermobile is the backend of Officer Mobile: dispatches, conversations, presence and push for officers who drive in
-// and out of coverage. This package wires the others together and is the only one that knows them all.
+// and out of coverage. This package is the command line: node serves, office manages, rehearsal plays.
 package main
 
 import (
@@ -11,27 +11,30 @@ import (
 	_ "time/tzdata" // business dates need the time zones, and a container has none
 
 	"officermobile/cli"
+	"officermobile/config"
+	"officermobile/office"
+	"officermobile/rehearsal"
 
 	"github.com/alecthomas/kong"
 )
 
 // commands is the command line.
 type commands struct {
-	Serve       serveCmd       `cmd:"" help:"Serve phones, tablets and consoles."`
-	Replay      replayCmd      `cmd:"" help:"Play a shift against a server that is killed again and again, and check what came of it."`
-	Bench       benchCmd       `cmd:"" help:"Measure the server beside a baseline of the same run."`
-	Pushtest    pushtestCmd    `cmd:"" help:"Play Apple, Google and browsers' push services on this machine, for tests."`
-	Inbox       inboxCmd       `cmd:"" help:"Show what officers see on simulated phones, as it arrives."`
-	Agency      agencyCmd      `cmd:"" help:"Create and list agencies."`
-	User        userCmd        `cmd:"" help:"Add, list and change users."`
-	Audit       auditCmd       `cmd:"" help:"Print who administered what, and who signed in or tried to."`
-	Verify      verifyCmd      `cmd:"" help:"Prove that the record is whole and unaltered."`
-	Config      configCmd      `cmd:"" help:"Print the settings in force, secrets apart."`
-	Healthcheck healthcheckCmd `cmd:"" help:"Exit 0 if the server of these settings is ready."`
-	Version     versionCmd     `cmd:"" help:"Print the version."`
+	Serve       serveCmd              `cmd:"" help:"Serve phones, tablets and consoles."`
+	Replay      rehearsal.ReplayCmd   `cmd:"" help:"Play a shift against a server that is killed again and again, and check what came of it."`
+	Bench       rehearsal.BenchCmd    `cmd:"" help:"Measure the server beside a baseline of the same run."`
+	Pushtest    rehearsal.PushtestCmd `cmd:"" help:"Play Apple, Google and browsers' push services on this machine, for tests."`
+	Inbox       rehearsal.InboxCmd    `cmd:"" help:"Show what officers see on simulated phones, as it arrives."`
+	Agency      office.AgencyCmd      `cmd:"" help:"Create and list agencies."`
+	User        office.UserCmd        `cmd:"" help:"Add, list and change users."`
+	Audit       office.AuditCmd       `cmd:"" help:"Print who administered what, and who signed in or tried to."`
+	Verify      office.VerifyCmd      `cmd:"" help:"Prove that the record is whole and unaltered."`
+	Config      configCmd             `cmd:"" help:"Print the settings in force, secrets apart."`
+	Healthcheck healthcheckCmd        `cmd:"" help:"Exit 0 if the server of these settings is ready."`
+	Version     versionCmd            `cmd:"" help:"Print the version."`
 
-	BenchBaseline benchBaselineCmd `cmd:"" hidden:"" help:"Part of bench."`
-	BenchPush     benchPushCmd     `cmd:"" hidden:"" help:"Part of bench."`
+	BenchBaseline rehearsal.BenchBaselineCmd `cmd:"" hidden:"" help:"Part of bench."`
+	BenchPush     rehearsal.BenchPushCmd     `cmd:"" hidden:"" help:"Part of bench."`
 }
 
 func main() { os.Exit(int(run(os.Args[1:], os.Stdout, os.Stderr))) }
@@ -69,15 +72,15 @@ func runIn(ctx context.Context, args []string, out, errs io.Writer) (code cli.Co
 	if err != nil {
 		return cli.Report(ctx, errs, "officermobile", cli.Usagef("%v", err))
 	}
-	parsed.BindTo(withCommand(ctx, parsed.Command()), (*context.Context)(nil))
+	parsed.BindTo(office.WithCommand(ctx, parsed.Command()), (*context.Context)(nil))
 	return cli.Report(ctx, errs, "officermobile", parsed.Run())
 }
 
-type healthcheckCmd struct{ settings }
+type healthcheckCmd struct{ config.Flags }
 
 // Run asks the server of the same settings whether it is ready.
 func (c *healthcheckCmd) Run(ctx context.Context) error {
-	cfg, err := c.load(io.Discard)
+	cfg, err := c.Load(io.Discard)
 	if err != nil {
 		return err
 	}
@@ -86,6 +89,18 @@ func (c *healthcheckCmd) Run(ctx context.Context) error {
 		return err
 	}
 	return cli.Healthcheck(ctx, address)
+}
+
+type configCmd struct{ config.Flags }
+
+// Run prints the settings in force, secrets apart.
+func (c *configCmd) Run(out io.Writer) error {
+	cfg, err := c.Load(os.Stderr)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprint(out, cfg.Redacted())
+	return err
 }
 
 type versionCmd struct{}

@@ -3,6 +3,8 @@ package config
 import (
 	"net/netip"
 	"time"
+
+	"officermobile/clock"
 )
 
 // Config is what the server is told at start. It is a value: nothing changes it afterwards.
@@ -125,3 +127,18 @@ type Clock struct {
 
 // Rehearsal reports a clock that isn't the wall's.
 func (c Clock) Rehearsal() bool { return c.Speed != 1 || !c.Origin.IsZero() }
+
+// Start is the clock, running from now on.
+func (c Clock) Start() clock.Clock {
+	if !c.Rehearsal() {
+		return clock.Clock{}
+	}
+	origin := c.Origin
+	if origin.IsZero() {
+		origin = clock.Clock{}.Now()
+	}
+	if !c.Anchor.IsZero() {
+		return clock.Anchored(origin, c.Anchor, c.Speed)
+	}
+	return clock.Scaled(origin, c.Speed)
+}
