@@ -43,7 +43,7 @@ func humaConfig() huma.Config {
 			Info: &huma.Info{
 				Title: "Officer Mobile", Version: version, Description: agreement(),
 				Contact: &huma.Contact{Name: "Whoever runs this server"},
-				License: &huma.License{Name: "By agreement with whoever runs this server", Identifier: "LicenseRef-Officer-Mobile"},
+				License: &huma.License{Name: "None is granted here; ask whoever runs this server", Identifier: "LicenseRef-None-Granted"},
 			},
 			Servers: []*huma.Server{{URL: "/", Description: "The server that this came from: production, or a local one", Extensions: map[string]any{"x-internal": false}}},
 			Components: &huma.Components{Schemas: registry, SecuritySchemes: map[string]*huma.SecurityScheme{
