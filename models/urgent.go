@@ -26,10 +26,10 @@ type Urgent struct {
 // open: somebody has yet to acknowledge.
 func (u *Urgent) open() bool { return len(u.Waiting) > 0 || u.Role }
 
-// Unacknowledged is how many urgent messages somebody has yet to acknowledge.
-func (s *State) Unacknowledged() (n int) {
+// Unacknowledged is how many urgent messages, posted since a time or at it, somebody has yet to acknowledge.
+func (s *State) Unacknowledged(since Micros) (n int) {
 	for _, u := range s.urgent {
-		if u.open() {
+		if u.open() && u.At >= since {
 			n++
 		}
 	}

@@ -54,3 +54,26 @@ func TestUnacknowledgedMessagesAreBounded(t *testing.T) {
 		t.Errorf("got %d that wait for him, want all that are still escalated", got)
 	}
 }
+
+// What is counted for an alert ends by itself: who never acknowledges would keep it ringing for ever.
+func TestUnacknowledgedMessagesAreCountedForAShift(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c, m := newID[models.ConversationID](w), newID[models.MessageID](w)
+	w.do(w.olga, &models.ConversationCreate{ID: c, Invitees: []models.UserID{w.omar}})
+	w.do(w.olga, &models.MessagePost{ConversationID: c, ID: m, Text: "answer me", Urgent: true})
+	at := w.state.Urgent(m).At
+	for _, tt := range []struct {
+		name  string
+		since models.Micros
+		want  int
+	}{{"posted since", at, 1}, {"posted before", at + 1, 0}} {
+		if got := w.state.Unacknowledged(tt.since); got != tt.want {
+			t.Errorf("%s: got %d, want %d", tt.name, got, tt.want)
+		}
+	}
+	w.do(w.omar, &models.Acknowledge{MessageID: m})
+	if got := w.state.Unacknowledged(0); got != 0 {
+		t.Errorf("acknowledged: got %d, want 0", got)
+	}
+}

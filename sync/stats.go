@@ -2,6 +2,7 @@ package sync
 
 import (
 	"sync/atomic"
+	"time"
 
 	"officermobile/models"
 	"officermobile/models/wire"
@@ -15,19 +16,24 @@ type AgencyStats struct {
 	Routine int
 	Events  uint64 // that are applied here, of all logs since their beginning
 
-	Unacknowledged int // urgent messages that somebody has yet to acknowledge
+	Unacknowledged int // urgent messages of the last twelve hours that somebody has yet to acknowledge
 }
+
+// unacknowledgedFor is how long an urgent message is counted: for a shift. Who never acknowledges would else keep an
+// alert on for ever, and nobody would see the next.
+const unacknowledgedFor = 12 * time.Hour
 
 // Stats are the counts at this moment. It costs a short lock for each agency.
 func (a *Agencies) Stats() AgencyStats {
 	stats := AgencyStats{Halted: len(a.Halted())}
+	since := models.Micros(a.opts.Clock.Now().Add(-unacknowledgedFor).UnixMicro())
 	for _, g := range a.served() {
 		urgent, routine := g.queue.depth()
 		stats.Loaded++
 		stats.Urgent += urgent
 		stats.Routine += routine
 		stats.Events += uint64(g.Tip().Seq)
-		g.View(func(s *models.State) { stats.Unacknowledged += s.Unacknowledged() })
+		g.View(func(s *models.State) { stats.Unacknowledged += s.Unacknowledged(since) })
 	}
 	return stats
 }
