@@ -164,10 +164,12 @@ func TestT41_NoCanarySings(t *testing.T) {
 		b.keyed(bearer, other)
 	}
 
+	echoing(services, addresses)
 	conversation := b.must(boss, "POST", "/v1/conversations", fmt.Sprintf(`{"title":%q,"invitees":[%q]}`, b.bird("title"), user))["id"].(string)
 	messages := "/v1/conversations/" + conversation + "/messages"
 	b.must(access, "POST", messages, fmt.Sprintf(`{"text":%q}`, b.bird("text")), "Idempotency-Key", b.bird("idempotencykey"))
 	b.must(boss, "POST", messages, fmt.Sprintf(`{"text":%q,"urgent":true}`, b.bird("urgent")))
+	b.must(boss, "POST", messages, fmt.Sprintf(`{"text":%q}`, b.bird("text")))
 	b.must(boss, "POST", "/v1/dispatches", fmt.Sprintf(`{"work_zone":%q,"priority":"high","location":%q,"description":%q}`, work, b.bird("location"), b.bird("description")))
 	b.must(access, "POST", "/v1/duress", "{}")
 
@@ -191,31 +193,37 @@ func TestT41_NoCanarySings(t *testing.T) {
 		b.must(boss, "POST", "/v1/sync", `{"schema":1,"wait_ms":20}`)
 	}
 	_, metrics := fetch(t, "http://"+admin+"/metrics", adminToken)
+	_, health := fetch(t, "http://"+admin+"/health", adminToken)
 	if err := server.Stop(t.Context()); err != nil {
 		t.Error(err)
 	}
 	b.notStored(a.folder, addresses)
-	t.Run("R51 logs, metrics, traces and errors tell no token and no payload", func(*testing.T) {
-		b.search(map[string]string{"log": logs.String(), "metrics": metrics, "refusals": b.refused.String(), "pushes": pushed(services, addresses),
-			"traces": traces.String()})
+	b.search(t, map[string]string{"pushes": pushed(services, addresses)})
+	t.Run("R51 logs, metrics, traces and errors tell no token and no payload", func(t *testing.T) {
+		b.secrets = append(append(b.secrets, keysOf(services)...), payloads(t, services)...)
+		b.search(t, map[string]string{"log": logs.String(), "metrics": metrics, "refusals": b.refused.String(), "health": health, "traces": traces.String()})
 	})
 }
 
 // bearing are places where the test would see a text, to show that it looks at something.
-var bearing = map[string]string{"log": `"route":"post-message"`, "metrics": "officermobile_push_sends_total", "refusals": "application/problem+json", "pushes": "{", "traces": "post-message"}
+var bearing = map[string]string{
+	"log": `"route":"post-message"`, "metrics": `officermobile_push_dead_letters_total{reason="not_json"}`, "refusals": "application/problem+json",
+	"health": "apns/production", "pushes": "{", "traces": "post-message",
+}
 
-func (b *birds) search(places map[string]string) {
+func (b *birds) search(t *testing.T, places map[string]string) {
+	t.Helper()
 	for place, text := range places {
 		if !strings.Contains(text, bearing[place]) {
-			b.t.Errorf("the %s has no %s: nothing was looked at: %.300s", place, bearing[place], text)
+			t.Errorf("the %s has no %s: nothing was looked at: %.300s", place, bearing[place], text)
 		}
 		for _, secret := range b.secrets {
 			if at := strings.Index(text, secret); at >= 0 {
-				b.t.Errorf("the %s has %.60q: ...%s", place, secret, text[max(0, at-200):min(len(text), at+100)])
+				t.Errorf("the %s has %.60q: ...%s", place, secret, text[max(0, at-200):min(len(text), at+100)])
 			}
 		}
 		if found := regexp.MustCompile(`(?i)canary[a-z]*\d+`).FindString(text); found != "" {
-			b.t.Errorf("the %s has %s in another spelling", place, found)
+			t.Errorf("the %s has %s in another spelling", place, found)
 		}
 	}
 }

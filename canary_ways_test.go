@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -86,11 +87,11 @@ func (b *birds) notStored(folder string, addresses []push.Address) {
 	}
 }
 
-// rung reports whether each of the addresses has been rung.
+// rung reports whether each of the addresses has rung.
 func rung(services *pushtest.Services, addresses []push.Address) bool {
 	rang := map[string]bool{}
 	for _, e := range services.Journal(0) {
-		rang[e.Token] = true
+		rang[e.Token] = rang[e.Token] || e.Accepted
 	}
 	for _, a := range addresses {
 		if !rang[a.Token] {
@@ -98,6 +99,51 @@ func rung(services *pushtest.Services, addresses []push.Address) bool {
 		}
 	}
 	return true
+}
+
+// echoing makes the first request to each address be cut, and the next two, a ring with its content and the same without,
+// be refused by something that repeats the address, as proxies do.
+func echoing(services *pushtest.Services, addresses []push.Address) {
+	for _, a := range addresses {
+		services.Script(pushtest.Fault{Token: a.Token, Cut: pushtest.CutBefore})
+		services.Script(pushtest.Fault{Token: a.Token, Times: 2, Status: http.StatusBadRequest, Body: fmt.Sprintf(`{"reason":%[1]q,"error":{"status":%[1]q,"message":%[1]q}}`, a.Token)})
+	}
+}
+
+// payloads are the words of what was sent to phones: all but the ids of notifications, by which a log may tell of one.
+func payloads(t *testing.T, services *pushtest.Services) (words []string) {
+	t.Helper()
+	const long = 16 // what is shorter is no secret by itself
+	for _, e := range services.Journal(0) {
+		if !strings.HasPrefix(e.Body, "{") {
+			continue // a browser's is ciphertext to its service
+		}
+		for word := range strings.FieldsFuncSeq(e.Body, func(r rune) bool { return strings.ContainsRune(`{}[]:,"`, r) }) {
+			if len(word) >= long && word != e.Notification && !slices.Contains(ownWords, word) {
+				words = append(words, word)
+			}
+		}
+	}
+	if len(words) < 2*2 { // a signature and a sealed box at each
+		t.Fatalf("the payloads have the words %q alone", words)
+	}
+	return words
+}
+
+// ownWords of payloads are the formats'.
+var ownWords = []string{"interruption-level", "mutable-content", "content-available", "time-sensitive"}
+
+// keysOf are the server's with the providers, line by line.
+func keysOf(services *pushtest.Services) (lines []string) {
+	c := services.Config()
+	for _, key := range [][]byte{c.APNs.Key, c.Web.Key, c.FCM.ServiceAccount} {
+		for line := range strings.FieldsSeq(strings.ReplaceAll(string(key), `\n`, " ")) {
+			if len(line) == 64 { // of the base64 of PEM
+				lines = append(lines, line)
+			}
+		}
+	}
+	return lines
 }
 
 // pushed is what the providers were given, without what they gave out themselves.

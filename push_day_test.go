@@ -94,7 +94,8 @@ func (day *pushDay) carry(d *client.Device, kind push.AddressKind) {
 	day.devices = append(day.devices, c)
 }
 
-// made is a write by the administrator; the id that it answers is a secret in each of its forms.
+// made is a write by the administrator; the id that it answers is a secret in each of its forms, and so is what tells it
+// by its beginning or its end.
 func (day *pushDay) made(method, path, body string) string {
 	day.t.Helper()
 	id, _ := day.must(day.boss, method, path, body)["id"].(string)
@@ -109,7 +110,11 @@ func (day *pushDay) keepSecret(id string) string {
 	}
 	dashed := u.Hex()
 	dashed = dashed[:8] + "-" + dashed[8:12] + "-" + dashed[12:16] + "-" + dashed[16:20] + "-" + dashed[20:]
-	day.secrets = append(day.secrets, id, u.Hex(), dashed, base64.StdEncoding.EncodeToString(u[:])[:21])
+	const begin, end = 12, 10 // of 16 bytes: before it is little but the time, which a notification's own id may share
+	for _, part := range [][]byte{u[:begin], u[end:]} {
+		day.secrets = append(day.secrets, hex.EncodeToString(part), strings.ToUpper(hex.EncodeToString(part)), base64.StdEncoding.EncodeToString(part), string(part))
+	}
+	day.secrets = append(day.secrets, id[:begin*8/6], id[len(id)-end:], dashed[:24], dashed[24:])
 	return id
 }
 
@@ -227,7 +232,7 @@ func TestPushDay(t *testing.T) {
 		t.Parallel()
 		day := newPushDay(t, models.ContentFetch)
 		conversation := day.pass()
-		day.search(map[string]string{"pushes": day.providersSaw()})
+		day.search(t, map[string]string{"pushes": day.providersSaw()})
 		for _, c := range day.devices {
 			day.fetched(c)
 		}
@@ -256,7 +261,7 @@ func TestPushDay(t *testing.T) {
 		day.services.OnSealed(iphone.address, iphone.unseal(iphone.bell.Key))
 		day.services.OnSealed(android.address, android.unseal(iphone.bell.Key))
 		day.pass()
-		day.search(map[string]string{"pushes": day.providersSaw()})
+		day.search(t, map[string]string{"pushes": day.providersSaw()})
 		for _, c := range day.devices {
 			day.opened(c)
 		}

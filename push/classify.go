@@ -198,10 +198,11 @@ func outcomeOfStatus(status int) Outcome {
 	return OurBug
 }
 
-var reasonPattern = regexp.MustCompile(`^[A-Za-z0-9_]{1,64}$`)
+// reasonPattern fits every word that the providers document, and no token: those are longer, or have digits.
+var reasonPattern = regexp.MustCompile(`^[A-Za-z_]{1,48}$`)
 
 // CleanReason keeps a provider's word if it is one, and hides anything else: a reason becomes a metric's label and a
-// line in a log, and a proxy's page may echo the path with the token in it.
+// line in a log, and what stands between us and the provider may echo the path with the token in it.
 func CleanReason(s string) string {
 	if reasonPattern.MatchString(s) {
 		return s

@@ -2,6 +2,7 @@ package push_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"officermobile/push"
@@ -139,6 +140,7 @@ func TestCleanReason(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
 		"BadDeviceToken": "BadDeviceToken", "QUOTA_EXCEEDED": "QUOTA_EXCEEDED",
+		"TooManyProviderTokenUpdates": "TooManyProviderTokenUpdates", strings.Repeat("0a", 32): push.ReasonNotJSON, "dEviceFID01_abcdefghij": push.ReasonNotJSON,
 		"": push.ReasonNotJSON, "see /3/device/abc": push.ReasonNotJSON, "a\nb": push.ReasonNotJSON,
 	} {
 		if got := push.CleanReason(in); got != want {

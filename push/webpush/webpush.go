@@ -191,7 +191,7 @@ func result(x *wire.Exchange) push.Result {
 	r.Outcome, r.Reason = push.ClassifyWeb(x.Status, string(x.Answer))
 	r.ForDevice = r.Outcome == push.Limited // a service counts by subscription
 	if r.Outcome == push.Accepted {
-		r.ProviderID = push.CleanReason(lastOf(x.Got.Get("Location")))
+		r.ProviderID = lastOf(x.Got.Get("Location"))
 	}
 	return r
 }
