@@ -204,10 +204,11 @@ func TestThrottle(t *testing.T) {
 		return n
 	}
 	near := func(what string, got, want int) {
-		t.Helper()
-		if got < want*98/100 || got > want*102/100 {
-			t.Errorf("%s: %d requests in a minute, want about %d", what, got, want)
-		}
+		t.Run(what, func(t *testing.T) {
+			if got < want*98/100 || got > want*102/100 {
+				t.Errorf("%d requests in a minute, want about %d", got, want)
+			}
+		})
 	}
 	full := minute()
 	b.send(1, crowded)
@@ -317,14 +318,16 @@ func TestRemedies(t *testing.T) {
 		"expired credential, invite": {push.Invite, renewed, []time.Duration{0}, 1},
 		"expired credential, quiet":  {push.Quiet, renewed, []time.Duration{0}, 1},
 	} {
-		for i, want := range row.waits {
-			drop, probe, wait := push.RemedyOf(row.class, i+1, row.res)
-			if drop {
-				wait = -1
+		t.Run(name, func(t *testing.T) {
+			for i, want := range row.waits {
+				drop, probe, wait := push.RemedyOf(row.class, i+1, row.res)
+				if drop {
+					wait = -1
+				}
+				if wait != want || probe != (i+1 >= row.probe) {
+					t.Errorf("attempt %d: waits %v, probe %v; want %v from attempt %d", i+1, wait, probe, want, row.probe)
+				}
 			}
-			if wait != want || probe != (i+1 >= row.probe) {
-				t.Errorf("%s, attempt %d: waits %v, probe %v; want %v from attempt %d", name, i+1, wait, probe, want, row.probe)
-			}
-		}
+		})
 	}
 }

@@ -93,6 +93,17 @@ func TestEscalatedRings(t *testing.T) {
 			r.wantRings(r.phone, began, []int{0, 20, 60}[:i+1]...)
 		}
 	})
+	bubble(t, "R11 nor is a step tried again that was acknowledged meanwhile", func(t *testing.T, r *rig) {
+		r.away()
+		r.provider.answers(push.Result{Outcome: push.TryAgain, Reason: push.ReasonTimeout})
+		id, seq := r.urgent(r.omar, r.chat)
+		r.climb(2 * time.Second)
+		r.from(r.olga, r.tablet, &models.Acknowledge{MessageID: id})
+		r.provider.forget()
+		r.climb(10 * time.Minute)
+		r.want(r.phone, 0)
+		r.reason(seq, r.phone, push.Suppress, push.HasAcknowledged)
+	})
 	bubble(t, "R11 stopped between two steps it loses none", func(t *testing.T, r *rig) {
 		r.away()
 		began := time.Now()

@@ -218,18 +218,23 @@ func TestSizeLimit(t *testing.T) {
 			}
 		}
 	})
-	t.Run("R34 nothing on the wire is escaped", func(t *testing.T) {
-		t.Parallel()
-		n := note(func(n *push.Notification) { n.Address = push.Address{Kind: push.FCMToken, Token: "a:b"} })
-		plain, err := push.BuildFCM(n, time.Hour)
-		if err != nil || strings.Contains(string(plain), `\u00`) {
-			t.Errorf("got %s, %v", plain, err)
-		}
-		n.Address = push.Address{Kind: push.WebPush, Token: "https://example.org/<>&"}
-		if plain, err = push.BuildWebPush(n); err != nil || strings.Contains(string(plain), `\u00`) {
-			t.Errorf("got %s, %v", plain, err)
-		}
-	})
+	for name, change := range map[string]func(n *push.Notification, text string){
+		"key id": func(n *push.Notification, text string) { n.Sealed.KeyID = text }, "signature": func(n *push.Notification, text string) { n.Signature = text },
+		"thread": func(n *push.Notification, text string) { n.ThreadTag = push.Tag(text) }, "collapse": func(n *push.Notification, text string) { n.CollapseTag = push.Tag(text) },
+		"sealed": func(n *push.Notification, text string) { n.Sealed = push.Sealed{KeyID: "k", Box: []byte(text)} },
+	} {
+		t.Run("R34 nothing is in the "+name+" that JSON may write longer", func(t *testing.T) {
+			t.Parallel()
+			for _, text := range []string{"<>&<>&<>&<>&<>&<", `"\"\"\"\"\"\"\"\"`, "\u2028\u2028\u2028\u2028\u20281", "éééééééé"} {
+				n := note(func(n *push.Notification) { change(n, text) })
+				for kind, size := range sizes(n) {
+					if bytes, err := size(); name != "sealed" && !errors.Is(err, push.ErrMalformed) || name == "sealed" && (err != nil || bytes > 400) {
+						t.Errorf("%s: %q makes %d bytes, %v", kind, text, bytes, err)
+					}
+				}
+			}
+		})
+	}
 }
 
 func TestMalformed(t *testing.T) {

@@ -36,17 +36,17 @@ func TestDecide(t *testing.T) {
 		{"never heard", func(f *push.Facts) { f.Presence = wire.DevicePresence{} }, push.Push, push.IsOffline},
 		{"no address", func(f *push.Facts) { f.HasAddress, f.Presence.State = false, models.Offline }, push.Suppress, push.NoAddress},
 		{"no address, confirmed", func(f *push.Facts) { f.HasAddress, f.Presence.Confirmed = false, 10 }, push.Suppress, push.ForegroundConfirmed},
-		{"sending device", func(f *push.Facts) { f.Author, f.SendingDevice = user, device }, push.Suppress, push.OwnDevice},
-		{"author's other device", func(f *push.Facts) { f.Author, f.SendingDevice = user, other }, push.Suppress, push.ByAuthor},
-		{"author without a device", func(f *push.Facts) { f.Author = user }, push.Suppress, push.ByAuthor},
+		{"R6 sending device", func(f *push.Facts) { f.Author, f.SendingDevice = user, device }, push.Suppress, push.OwnDevice},
+		{"R6 author's other device", func(f *push.Facts) { f.Author, f.SendingDevice = user, other }, push.Suppress, push.ByAuthor},
+		{"R6 author without a device", func(f *push.Facts) { f.Author = user }, push.Suppress, push.ByAuthor},
 		{"the system wrote it", func(f *push.Facts) { f.User = models.UserID{} }, push.Wait, push.ForegroundWaiting},
 		{"in by role, routine", func(f *push.Facts) { f.ByRole = true }, push.Suppress, push.InByRole},
 		{"in by role, urgent", func(f *push.Facts) { f.ByRole, f.Class, f.Presence.State = true, push.Emergency, models.Offline }, push.Push, push.IsOffline},
 		{"not in", func(f *push.Facts) { f.Member = false }, push.Suppress, push.NotAMember},
 		{"shut out", func(f *push.Facts) { f.Bound, f.Author = false, user }, push.Suppress, push.Revoked},
-		{"read", func(f *push.Facts) { f.Read = true }, push.Suppress, push.HasRead},
+		{"R5 read", func(f *push.Facts) { f.Read = true }, push.Suppress, push.HasRead},
 		{"read, not acknowledged", func(f *push.Facts) { f.Read, f.Class, f.Presence.State = true, push.Emergency, models.Background }, push.Push, push.InBackground},
-		{"acknowledged", func(f *push.Facts) { f.Acknowledged, f.Class = true, push.Emergency }, push.Suppress, push.HasAcknowledged},
+		{"R11 acknowledged", func(f *push.Facts) { f.Acknowledged, f.Class = true, push.Emergency }, push.Suppress, push.HasAcknowledged},
 		{"withdrawn", func(f *push.Facts) { f.Withdrawn, f.Member, f.Class = true, false, push.Invite }, push.Suppress, push.Withdrawn},
 		{"R7 muted", func(f *push.Facts) { f.Muted, f.Presence.State = true, models.Offline }, push.Suppress, push.IsMuted},
 		{"R7 muted, an invitation", func(f *push.Facts) { f.Muted, f.Class, f.Presence.State = true, push.Invite, models.Offline }, push.Push, push.IsOffline},
@@ -61,13 +61,13 @@ func TestDecide(t *testing.T) {
 			f.OffDuty, f.Class, f.Presence.State = models.OffDutyHold, push.Emergency, models.Offline
 		}, push.Push, push.IsOffline},
 		{"muted and off duty", func(f *push.Facts) { f.Muted, f.OffDuty = true, models.OffDutyHold }, push.Suppress, push.IsMuted},
-		{"in use elsewhere", func(f *push.Facts) { f.Elsewhere, f.Presence.State = noticed.Add(10*time.Second), models.Background }, push.Wait, push.InUseElsewhere},
-		{"in use elsewhere, long enough", func(f *push.Facts) { f.Elsewhere, f.Presence.State = noticed, models.Background }, push.Push, push.InBackground},
+		{"R5 in use elsewhere", func(f *push.Facts) { f.Elsewhere, f.Presence.State = noticed.Add(10*time.Second), models.Background }, push.Wait, push.InUseElsewhere},
+		{"R5 in use elsewhere, long enough", func(f *push.Facts) { f.Elsewhere, f.Presence.State = noticed, models.Background }, push.Push, push.InBackground},
 		{"in use elsewhere, looking here too", func(f *push.Facts) { f.Elsewhere = noticed.Add(10 * time.Second) }, push.Wait, push.ForegroundWaiting},
-		{"in use elsewhere, an invitation", func(f *push.Facts) {
+		{"R5 in use elsewhere, an invitation", func(f *push.Facts) {
 			f.Elsewhere, f.Class, f.Presence.State = noticed.Add(10*time.Second), push.Invite, models.Background
 		}, push.Push, push.InBackground},
-		{"expired", func(f *push.Facts) { f.Expires = f.Now }, push.Suppress, push.HasExpired},
+		{"R19 expired", func(f *push.Facts) { f.Expires = f.Now }, push.Suppress, push.HasExpired},
 		{"not yet expired", func(f *push.Facts) { f.Expires = f.Now.Add(1) }, push.Wait, push.ForegroundWaiting},
 	} {
 		f := push.Facts{
@@ -75,12 +75,14 @@ func TestDecide(t *testing.T) {
 			User: user, Device: device, Bound: true, Member: true, HasAddress: true, Presence: looking,
 		}
 		c.change(&f)
-		got := push.Decide(f)
-		if got.Decision != c.decision || got.Reason != c.reason {
-			t.Errorf("%s: got %s %s, want %s %s", c.name, got.Decision, got.Reason, c.decision, c.reason)
-		}
-		if wait := got.Decision == push.Wait; wait != got.At.After(f.Now) {
-			t.Errorf("%s: decide again at %v", c.name, got.At)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			got := push.Decide(f)
+			if got.Decision != c.decision || got.Reason != c.reason {
+				t.Errorf("got %s %s, want %s %s", got.Decision, got.Reason, c.decision, c.reason)
+			}
+			if wait := got.Decision == push.Wait; wait != got.At.After(f.Now) {
+				t.Errorf("decide again at %v", got.At)
+			}
+		})
 	}
 }

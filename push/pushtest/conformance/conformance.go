@@ -257,6 +257,17 @@ func staysHere(t *testing.T, p Provider) {
 	if j := b.services.Journal(0); len(j) != 0 {
 		t.Errorf("%d requests left", len(j))
 	}
+	const most = 4096 // of every provider's
+	n := b.note(live)
+	for box := most; box > 0; box-- { // the largest that leaves
+		n.Sealed = push.Sealed{KeyID: "k", Box: make([]byte, box)}
+		if got := b.send(t, n); got.Reason != push.ReasonTooLarge {
+			break
+		}
+	}
+	if j := b.services.Journal(0); len(j) != 1 || !j[0].Accepted || len(j[0].Body) > most || len(j[0].Body) < most-2 {
+		t.Errorf("at the limit there left %+v", j)
+	}
 }
 
 func duplicate(t *testing.T, p Provider) {
