@@ -2,6 +2,7 @@ package config
 
 import (
 	"net/netip"
+	"strings"
 	"time"
 
 	"officermobile/clock"
@@ -88,7 +89,7 @@ type APNs struct {
 	Key         Secret // the .p8 file's text
 	KeyID       string
 	TeamID      string
-	Topic       string // the app's bundle id
+	Topic       string // the app's bundle id, or several with commas between
 	Environment string // production, sandbox or both
 	TestHost    string // host:port of a simulator, "" for Apple's
 	TestCAFile  string // PEM of the simulator's authority
@@ -96,6 +97,15 @@ type APNs struct {
 
 // Enabled reports whether there is a key.
 func (a APNs) Enabled() bool { return a.Key != "" }
+
+// Topics are the bundle ids of the apps that are rung.
+func (a APNs) Topics() []string {
+	topics := strings.Split(a.Topic, ",")
+	for i, t := range topics {
+		topics[i] = strings.TrimSpace(t)
+	}
+	return topics
+}
 
 // FCM is Google's push service, by the HTTP v1 interface.
 type FCM struct {

@@ -95,7 +95,7 @@ func pushSettings(p *Push) []setting {
 		{key: "push.apns.key", doc: "Apple's signing key, the text of the .p8 file. Empty turns APNs off.", field: hidden(&a.Key, 1), secret: true},
 		{key: "push.apns.key_id", doc: "Id of that key.", field: tenCharacters(&a.KeyID)},
 		{key: "push.apns.team_id", doc: "Id of the developer team.", field: tenCharacters(&a.TeamID)},
-		{key: "push.apns.topic", doc: "Bundle id of the app.", field: text(&a.Topic)},
+		{key: "push.apns.topic", doc: "Bundle id of the app; of several with commas between. An address of another app is refused.", field: text(&a.Topic)},
 		{key: "push.apns.environment", doc: "Which of Apple's two services the apps were signed for; both: each address says.", field: choice(&a.Environment, "production", "sandbox", "both")},
 		{key: "push.apns.test_host", doc: "For tests: a simulator instead of Apple.", field: address(&a.TestHost, optional)},
 		{key: "push.apns.test_ca_file", doc: "For tests: the authority that the simulator's certificate is signed by, PEM.", field: text(&a.TestCAFile)},

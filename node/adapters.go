@@ -153,10 +153,14 @@ type pushDesk struct{ *Node }
 
 // PutAddress says where a device can be woken.
 func (p pushDesk) PutAddress(ctx context.Context, caller wire.Caller, device models.DeviceID, a api.PushAddress) error {
-	return p.push.Register(ctx, caller.Agency, device, push.Address{
+	address := push.Address{
 		Kind: push.AddressKind(a.Kind), Token: a.Token, App: a.App, Environment: push.Environment(a.Environment), Keys: push.WebKeys(a.Keys),
 		Permission: push.Permission(a.Permission),
-	})
+	}
+	if err := p.senders.admit(address); err != nil {
+		return err
+	}
+	return p.push.Register(ctx, caller.Agency, device, address)
 }
 
 // PutKeys keeps the key that a device's content is sealed to.

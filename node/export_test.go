@@ -92,6 +92,9 @@ func (s Senders) Of(a push.Address) push.Sender {
 	return nil
 }
 
+// Admit says whether an address may be registered.
+func (s Senders) Admit(a push.Address) error { return s.s.admit(a) }
+
 // Watch reads the settings again and again until ctx ends.
 func (s Senders) Watch(ctx context.Context, read func() (config.Config, error), changed func()) {
 	s.s.watch(ctx, read, changed)

@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"sync/atomic"
 	"time"
 
 	"officermobile/clock"
 	"officermobile/config"
+	"officermobile/models"
 	"officermobile/push"
 	"officermobile/push/apns"
 	"officermobile/push/fcm"
@@ -60,6 +62,16 @@ func (s *senders) of(a push.Address) push.Sender {
 		return nil
 	}
 	return s.metrics.counting(provider, found)
+}
+
+// admit answers a *models.Error of KindInvalid for an address of an iPhone whose app the settings don't name. Apple is asked
+// under the name that the app gave: a wrong one would look like a fault of ours. Google has its project to tell.
+func (s *senders) admit(a push.Address) error {
+	set := s.now.Load()
+	if a.Kind != push.APNs || !set.settings.APNs.Enabled() || slices.Contains(set.settings.APNs.Topics(), a.App) {
+		return nil
+	}
+	return models.Invalid("app", "is not an app that this server rings")
 }
 
 // use puts settings into use, all of them or none. Clients whose settings are as before stay, with their connections
