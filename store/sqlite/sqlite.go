@@ -76,6 +76,9 @@ func (s *Store) open(ctx context.Context, path string) error {
 	if err := checkNotLost(s.lock, path); err != nil {
 		return err
 	}
+	if err := makePrivate(path); err != nil {
+		return err
+	}
 	w, err := openWriter(ctx, path)
 	if err != nil {
 		return err
@@ -91,6 +94,16 @@ func (s *Store) open(ctx context.Context, path string) error {
 	s.read.SetMaxOpenConns(readers)
 	s.read.SetMaxIdleConns(readers)
 	return s.prepare(ctx)
+}
+
+// makePrivate makes the file of a new database, which SQLite would let everybody read; its other files take after it. The
+// mode of one that exists is the operator's.
+func makePrivate(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return fmt.Errorf("make the database: %w", err)
+	}
+	return f.Close()
 }
 
 // dsn names the database file with the pragmas of every connection and its own. mmap stays off: with it a failing
