@@ -96,5 +96,6 @@ func ClockSetBackWhileWaiting(at, back time.Time) int {
 	var w waits
 	w.add(o)
 	seen := wire.DevicePresence{State: models.Foreground, Certain: true}
-	return len(w.poll(back, func(models.DeviceID) wire.DevicePresence { return seen }, DefaultPatience()))
+	presence, read := func(models.DeviceID) wire.DevicePresence { return seen }, func(owed) bool { return false }
+	return len(w.poll(back, presence, read, DefaultPatience()))
 }

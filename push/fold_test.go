@@ -53,6 +53,19 @@ func TestFolded(t *testing.T) {
 		r.reason(first, r.phone, push.Suppress, push.ForegroundConfirmed)
 		r.reason(second, r.phone, push.Push, push.ForegroundUnconfirmed)
 	})
+	bubble(t, "R1 what came after a message that was read elsewhere has a wait of its own", func(t *testing.T, r *rig) {
+		first := r.post(r.omar, r.chat, "hello")
+		r.pass(time.Second)
+		r.from(r.olga, r.tablet, &models.ReadUpTo{ConversationID: r.chat, N: 1000})
+		r.pass(4 * time.Second)
+		second := r.post(r.omar, r.chat, "more")
+		r.pass(7900 * time.Millisecond)
+		r.want(r.phone, 0)
+		r.pass(400 * time.Millisecond)
+		r.want(r.phone, 1)
+		r.reason(first, r.phone, push.Suppress, push.HasRead)
+		r.reason(second, r.phone, push.Push, push.ForegroundUnconfirmed)
+	})
 	bubble(t, "R2 each conversation rings for itself", func(t *testing.T, r *rig) {
 		other := r.chats(1)[0]
 		r.post(r.omar, r.chat, "hello")

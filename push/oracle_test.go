@@ -14,66 +14,116 @@ import (
 	"officermobile/push"
 )
 
-// account is what was done in a seeded world, and what rang.
+// account is what was done in a seeded world, and what rang: what an oracle judges by.
 type account struct {
 	began   time.Time
 	devices []*handset
-	items   []item
+	chats   []chat
+	items   []*item
 	reads   []reading
-	starts  []time.Time // of the process
+	mutes   []muting
+	lives   []life  // of the process
+	weather []spell // of the provider
 
 	mu    sync.Mutex
 	rings []rung
 }
 
+// chat is a conversation and those in it from the beginning to the end.
+type chat struct {
+	id      models.ConversationID
+	members []models.UserID
+	tag     push.Tag
+}
+
 // item is a message.
 type item struct {
 	id     models.MessageID
+	chat   models.ConversationID
 	seq    record.Seq
 	author models.UserID
 	at     time.Time
 	urgent bool
-	ended  time.Time // acknowledged
+	tag    push.Tag // of its rings: the conversation's, or its own if it is urgent
+	acks   map[models.UserID]time.Time
 }
 
 // handset is a device and what it did.
 type handset struct {
 	id       models.DeviceID
 	user     models.UserID
+	many     push.Tag // of a ring for many conversations
+	offDuty  bool
 	doings   []doing
 	bindings []time.Time // it lost its address at the first, got it back at the second, and so on
 }
 
+// doing is what a device does from a time on.
 type doing struct {
 	at        time.Time
 	looking   bool
+	since     time.Time // it is looked at, without a break
 	confirmed record.Seq
 }
 
 type reading struct {
 	user models.UserID
+	chat models.ConversationID
 	at   time.Time
 	upTo record.Seq
 }
 
+// muting is that somebody mutes a conversation from a time on, or does so no more.
+type muting struct {
+	user models.UserID
+	chat models.ConversationID
+	at   time.Time
+	on   bool
+}
+
+// life is that of a process: from its start until it was stopped. If it was killed, what it did after it died is nowhere.
+type life struct{ from, died, to time.Time }
+
+// spell is a time in which the provider fails now and then, or is down.
+type spell struct {
+	from, to time.Time // to is zero while it lasts
+	down     bool
+}
+
+// rung is a request to the provider.
 type rung struct {
 	device  string
 	id      record.UUID
+	step    int
 	class   push.Class
-	at      time.Time // when the answer came
+	tag     push.Tag
+	passive bool
+	badge   int
+	unread  int       // what the badge should have been
+	left    time.Time // the decision is of then
+	at      time.Time // the answer came
 	outcome push.Outcome
 }
 
 func newAccount(tip record.Seq, now time.Time, devices []models.DeviceID, users []models.UserID) *account {
-	a := &account{began: now}
+	a := &account{began: now, lives: []life{{from: now}}}
 	for i, d := range devices {
-		a.devices = append(a.devices, &handset{id: d, user: users[i], doings: []doing{{now, true, tip}}})
+		a.devices = append(a.devices, &handset{id: d, user: users[i], many: tagOf(users[i].UUID()), doings: []doing{{now, true, now, tip}}})
 	}
 	return a
 }
 
-func (d *handset) confirmed() record.Seq { return d.doings[len(d.doings)-1].confirmed }
-func (d *handset) bound() bool           { return len(d.bindings)%2 == 0 }
+func (d *handset) last() doing { return d.doings[len(d.doings)-1] }
+func (d *handset) bound() bool { return len(d.bindings)%2 == 0 }
+
+// does notes what the device does from now on.
+func (d *handset) does(looking bool, confirmed record.Seq, now time.Time) {
+	next := doing{now, looking, now, confirmed}
+	if last := d.last(); last.looking && looking {
+		next.since = last.since
+	}
+	d.doings = append(d.doings, next)
+}
 
 // as is what the device was doing at a time.
 func (d *handset) as(at time.Time) doing {
@@ -86,15 +136,125 @@ func (d *handset) as(at time.Time) doing {
 	return is
 }
 
-func (a *account) sent(n push.Notification, at time.Time, outcome push.Outcome) {
+// boundAt reports that it had an address.
+func (d *handset) boundAt(at time.Time) bool {
+	n := 0
+	for _, b := range d.bindings {
+		if !b.After(at) {
+			n++
+		}
+	}
+	return n%2 == 0
+}
+
+// rebound reports that its address was taken or given within a time.
+func (d *handset) rebound(from, to time.Time) bool {
+	return slices.ContainsFunc(d.bindings, func(at time.Time) bool { return !at.Before(from) && !at.After(to) })
+}
+
+// looked reports that it was looked at some time.
+func (d *handset) looked(from, to time.Time) bool {
+	return d.as(from).looking || slices.ContainsFunc(d.doings, func(x doing) bool { return x.looking && !x.at.Before(from) && !x.at.After(to) })
+}
+
+// stared reports that it was looked at all the time, and what it showed was not confirmed.
+func (d *handset) stared(m *item, from, to time.Time) bool {
+	stares := func(x doing) bool { return x.looking && x.confirmed < m.seq }
+	return stares(d.as(from)) && !slices.ContainsFunc(d.doings, func(x doing) bool { return !stares(x) && !x.at.Before(from) && !x.at.After(to) })
+}
+
+// putAway reports that it was put away for longer than any look at it takes.
+func (d *handset) putAway(from, to time.Time) bool {
+	for i, x := range d.doings {
+		until := to
+		if i+1 < len(d.doings) && d.doings[i+1].at.Before(to) {
+			until = d.doings[i+1].at
+		}
+		if !x.looking && until.Sub(maxOf(x.at, from)) > pollSlack {
+			return true
+		}
+	}
+	return false
+}
+
+func maxOf(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// pollSlack is longer than until the next look at those who are waited for.
+const pollSlack = 300 * time.Millisecond
+
+// member reports that somebody is in a conversation.
+func (a *account) member(c models.ConversationID, u models.UserID) bool {
+	return slices.ContainsFunc(a.chats, func(x chat) bool { return x.id == c && slices.Contains(x.members, u) })
+}
+
+// read reports that somebody had read a message by a time.
+func (a *account) read(m *item, u models.UserID, by time.Time) bool {
+	return slices.ContainsFunc(a.reads, func(r reading) bool { return r.user == u && r.chat == m.chat && r.upTo >= m.seq && r.at.Before(by) })
+}
+
+// muted reports that somebody had muted a conversation as of a time.
+func (a *account) muted(c models.ConversationID, u models.UserID, at time.Time) (on bool) {
+	for _, m := range a.mutes {
+		if m.user == u && m.chat == c && !m.at.After(at) {
+			on = m.on
+		}
+	}
+	return on
+}
+
+// started reports that a process began within a time, and last when the last began before it.
+func (a *account) started(from, to time.Time) bool {
+	return slices.ContainsFunc(a.lives, func(l life) bool { return l.from.After(from) && !l.from.After(to) })
+}
+
+func (a *account) lastStart(by time.Time) (at time.Time) {
+	for _, l := range a.lives {
+		if !l.from.After(by) {
+			at = l.from
+		}
+	}
+	return at
+}
+
+// lost reports that the process was dead when a ring's answer came: nobody knows of it.
+func (a *account) lost(r rung) bool {
+	return slices.ContainsFunc(a.lives, func(l life) bool {
+		return !l.died.IsZero() && !l.from.After(r.left) && !l.to.Before(r.left) && !r.at.Before(l.died)
+	})
+}
+
+// patience is what a device that is looked at has to confirm.
+func patience(urgent bool) time.Duration {
+	if urgent {
+		return 2 * time.Second
+	}
+	return 8 * time.Second
+}
+
+// now is the weather.
+func (a *account) now() spell {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.rings = append(a.rings, rung{n.Address.Token, n.ID, n.Class, at, outcome})
+	if last := len(a.weather) - 1; last >= 0 {
+		return a.weather[last]
+	}
+	return spell{to: a.began}
+}
+
+func (a *account) sent(r rung) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.rings = append(a.rings, r)
 }
 
 // journal is what rang: by device, in order.
 func (a *account) journal() []rung {
-	slices.SortFunc(a.rings, func(x, y rung) int { return cmp.Or(strings.Compare(x.device, y.device), x.at.Compare(y.at)) })
+	slices.SortStableFunc(a.rings, func(x, y rung) int { return cmp.Or(strings.Compare(x.device, y.device), x.left.Compare(y.left)) })
 	return a.rings
 }
 
@@ -106,7 +266,7 @@ func difference(a, b []rung) string {
 	for i := range min(len(a), len(b)) {
 		x, y := a[i], b[i]
 		apart := x.at.Sub(y.at).Abs()
-		if x.at = y.at; x != y || apart > sameMoment {
+		if x.at, x.left = y.at, y.left; x != y || apart > sameMoment {
 			return fmt.Sprintf("ring %d: %+v and %+v, %v apart", i, a[i], b[i], apart)
 		}
 	}
@@ -116,147 +276,25 @@ func difference(a, b []rung) string {
 	return ""
 }
 
-// owedWithin is when whatever is owed must have rung: the longest wait of a window, several failures, and a restart.
-const owedWithin = 4 * time.Minute
-
-// patience is what a device that is looked at has to confirm.
-func patience(urgent bool) time.Duration {
-	if urgent {
-		return 2 * time.Second
+// of are the requests to a device, in order.
+func (a *account) of(d *handset) (all []rung) {
+	for _, r := range a.journal() {
+		if r.device == addressOf(d.id).Token {
+			all = append(all, r)
+		}
 	}
-	return 8 * time.Second
+	return all
 }
 
-// judge holds what rang against the rule.
+// judge holds what rang against the rules.
 func (a *account) judge(t *testing.T, r *recorder) {
 	t.Helper()
 	for _, d := range a.devices {
-		var rings []rung
-		for _, r := range a.rings {
-			if r.device == addressOf(d.id).Token && r.outcome == push.Accepted {
-				rings = append(rings, r)
-			}
-		}
-		slices.SortFunc(rings, func(x, y rung) int { return x.at.Compare(y.at) })
+		rings := a.of(d)
 		a.owed(t, d, rings)
-		a.unowed(t, d, rings)
-	}
-	for _, s := range r.all() {
-		if s.Class == 0 || s.ID.IsZero() {
-			t.Errorf("a ring of nothing: %+v", s.Notification)
-		}
+		(&judged{account: a, t: t, d: d, told: map[*item]rung{}, may: map[*item]bool{}, ids: map[*item]record.UUID{}}).all(rings)
 	}
 	if r.peak != 1 {
 		t.Errorf("%d requests at once to one device", r.peak)
 	}
-}
-
-// owed: a message rings a device that nobody looked at, that kept its address, and whose user neither read nor
-// acknowledged it meanwhile.
-func (a *account) owed(t *testing.T, d *handset, rings []rung) {
-	t.Helper()
-	for _, m := range a.items {
-		until := m.at.Add(owedWithin)
-		if m.author == d.user || !a.undisturbed(d, m, until) {
-			continue
-		}
-		if !slices.ContainsFunc(rings, func(r rung) bool {
-			return (r.class == push.Emergency) == m.urgent && !r.at.Before(m.at) && r.at.Before(until)
-		}) {
-			t.Errorf("%s: no ring for event %d of %v, urgent %v", d.id.Hex()[:4], m.seq, m.at.Sub(a.began), m.urgent)
-		}
-	}
-}
-
-// undisturbed reports that from a message until a time nothing gave a reason not to ring.
-func (a *account) undisturbed(d *handset, m item, until time.Time) bool {
-	within := func(at time.Time) bool { return !at.Before(m.at) && at.Before(until) }
-	if d.as(m.at).looking || slices.ContainsFunc(d.doings, func(x doing) bool { return x.looking && within(x.at) }) {
-		return false
-	}
-	without := 0
-	for _, at := range d.bindings {
-		if within(at) {
-			return false
-		}
-		if at.Before(m.at) {
-			without++
-		}
-	}
-	if without%2 == 1 || !m.ended.IsZero() && m.ended.Before(until) {
-		return false
-	}
-	return m.urgent || !slices.ContainsFunc(a.reads, func(r reading) bool { return r.user == d.user && within(r.at) })
-}
-
-// inFlight is how long a request is under way at most: its reasons were those of when it left.
-const inFlight = 150 * time.Millisecond
-
-// unowed: every ring of its own id tells of a message that no earlier ring has told of, and that the user had neither
-// read, nor acknowledged, nor seen on the device, nor may still be about to see.
-func (a *account) unowed(t *testing.T, d *handset, rings []rung) {
-	t.Helper()
-	first := map[record.UUID]time.Time{}
-	last := map[push.Class]time.Time{}
-	for _, r := range rings {
-		if r.class == push.Quiet {
-			continue
-		}
-		if _, copied := first[r.id]; copied {
-			continue
-		}
-		first[r.id] = r.at
-		if r.class == push.Emergency {
-			last[r.class] = time.Time{} // several may be open at once, each with rings of its own
-		}
-		if !slices.ContainsFunc(a.items, func(m item) bool { return a.tells(d, m, r, last[r.class]) }) {
-			t.Errorf("%s rang at %v for %s without reason", d.id.Hex()[:4], r.at.Sub(a.began), r.class)
-		}
-		last[r.class] = r.at.Add(-inFlight)
-	}
-	urgent := 0
-	for _, m := range a.items {
-		if m.urgent && m.author != d.user {
-			urgent++
-		}
-	}
-	for id := range first {
-		if slices.ContainsFunc(rings, func(r rung) bool { return r.id == id && r.class == push.Emergency }) {
-			urgent--
-		}
-	}
-	if urgent < 0 {
-		t.Errorf("%s rang under more ids for emergencies than there were", d.id.Hex()[:4])
-	}
-}
-
-// tells reports that a ring may be about a message.
-func (a *account) tells(d *handset, m item, r rung, after time.Time) bool {
-	left := r.at.Add(-inFlight)
-	switch is := d.as(left); {
-	case m.author == d.user, m.urgent != (r.class == push.Emergency), m.at.After(r.at), a.told(d, m, after):
-		return false
-	case !m.ended.IsZero() && m.ended.Before(left):
-		return false
-	case is.looking && is.confirmed >= m.seq && d.as(r.at) == is:
-		return false
-	case is.looking && d.as(r.at) == is && r.at.Before(m.at.Add(patience(m.urgent))):
-		return false
-	}
-	return m.urgent || !slices.ContainsFunc(a.reads, func(x reading) bool { return x.user == d.user && x.upTo >= m.seq && x.at.Before(left) })
-}
-
-// told reports that a ring which left at a time told of a message. While a device is looked at each message has its own
-// time to be confirmed, which begins anew with the process, so one that came later may ring later.
-func (a *account) told(d *handset, m item, by time.Time) bool {
-	if !d.as(m.at).looking {
-		return m.at.Before(by)
-	}
-	noticed := m.at
-	for _, at := range a.starts {
-		if at.After(noticed) && at.Before(by.Add(inFlight)) {
-			noticed = at
-		}
-	}
-	return noticed.Add(patience(m.urgent)).Before(by)
 }

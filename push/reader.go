@@ -251,7 +251,11 @@ func (r *reader) look(ctx context.Context) error {
 	}
 	r.looked = now
 	presence := func(d models.DeviceID) wire.DevicePresence { return r.p.sight.Presence(r.agency, d) }
-	for _, o := range r.waits.poll(now, presence, r.p.patience) {
+	read := func(o owed) (read bool) {
+		err := r.p.sight.View(ctx, r.agency, func(s *models.State) { read = factsNow(s, o.key, o.user, o.n, now).Read })
+		return read && err == nil
+	}
+	for _, o := range r.waits.poll(now, presence, read, r.p.patience) {
 		r.settle(o.owed, o.verdict, now)
 	}
 	r.handOver(now)

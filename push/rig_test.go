@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -214,11 +215,14 @@ type rig struct {
 	stop      func() // as a signal does
 	keys      push.Keys
 	overrides *overrides
+	random    io.Reader // of device secrets; nil for crypto/rand
 }
 
 // newRig starts with everybody looking and nothing owed.
-func newRig(t *testing.T) *rig {
-	r := &rig{world: newWorld(t, clock.Clock{}), docs: newMemory(), provider: &recorder{flying: map[string]int{}}, overrides: &overrides{}, keys: serverKeys(t)}
+func newRig(t *testing.T) *rig { return newRigOf(t, nil) }
+
+func newRigOf(t *testing.T, random io.Reader) *rig {
+	r := &rig{random: random, world: newWorld(t, clock.Clock{}), docs: newMemory(), provider: &recorder{flying: map[string]int{}}, overrides: &overrides{}, keys: serverKeys(t)}
 	r.allLook()
 	r.start("node")
 	for _, d := range []models.DeviceID{r.phone, r.tablet, r.omars} {
@@ -253,7 +257,7 @@ func (r *rig) service(node string) *push.Service {
 	return push.New(push.Deps{
 		Documents: r.docs, Feed: r.world, Sight: r.world, Senders: func(push.Address) push.Sender { return r.provider },
 		Overridden: r.overrides.note,
-	}, push.Options{Node: node, Workers: 48, Keys: r.keys, Jitter: func() float64 { return 1 }})
+	}, push.Options{Node: node, Workers: 48, Keys: r.keys, Random: r.random, Jitter: func() float64 { return 1 }})
 }
 
 // pass lets time pass.

@@ -31,8 +31,8 @@ type outcome struct {
 }
 
 // poll looks at every device that is waited for and answers what is decided: confirmed, or to be rung about, because
-// the time is over or the phone was put away.
-func (w *waits) poll(now time.Time, presence func(models.DeviceID) wire.DevicePresence, patience Patience) []outcome {
+// the time is over or the phone was put away. Read says whether somebody has read it elsewhere.
+func (w *waits) poll(now time.Time, presence func(models.DeviceID) wire.DevicePresence, read func(owed) bool, patience Patience) []outcome {
 	var done []outcome
 	for device, all := range w.of {
 		clear(w.begun)
@@ -42,6 +42,9 @@ func (w *waits) poll(now time.Time, presence func(models.DeviceID) wire.DevicePr
 			if v.Decision == Wait {
 				left = append(left, o)
 				continue
+			}
+			if v.Decision == Push && !read(o) {
+				w.begun[o.key] = o.noticed // what follows of the thing goes along
 			}
 			done = append(done, outcome{o, v})
 		}
@@ -56,7 +59,8 @@ func (w *waits) poll(now time.Time, presence func(models.DeviceID) wire.DevicePr
 }
 
 // again decides anew about something that waits. All that a device has not confirmed of one thing waits no longer than
-// the oldest of it: when that rings, the rest is in the same ring. It has its own time again once that is confirmed.
+// the oldest of it: when that rings, the rest is in the same ring. It has its own time again once that is confirmed, or
+// read elsewhere.
 func (w *waits) again(o *owed, now time.Time, seen wire.DevicePresence, patience Patience) Verdict {
 	with := *o
 	if begun, ok := w.begun[o.key]; ok {
@@ -65,9 +69,6 @@ func (w *waits) again(o *owed, now time.Time, seen wire.DevicePresence, patience
 	v := Verdict{Decision: Wait} // nothing has changed: nearly always so
 	if seen.State != models.Foreground || seen.Confirmed >= o.seq || !now.Before(with.noticed.Add(patience.of(o.key.thing.class()))) || setBack(with.noticed, now) {
 		v = Decide(with.facts(now, seen, patience))
-	}
-	if v.Decision != Suppress {
-		w.begun[o.key] = with.noticed
 	}
 	if v.Decision == Push {
 		*o = with // it has waited, for who decides late too

@@ -29,6 +29,7 @@ type world struct {
 
 	ada, dan, olga, omar models.UserID // administrator; dispatcher and officers of zone
 	zone                 models.ZoneID
+	team                 models.TeamID
 	work                 models.WorkZoneID
 	phone, tablet        models.DeviceID // olga's
 	omars, dans          models.DeviceID
@@ -44,13 +45,13 @@ func newWorld(t testing.TB, c clock.Clock) *world {
 	w.zone, w.work = newID[models.ZoneID](w), newID[models.WorkZoneID](w)
 	w.do(system, &models.PutZone{ID: w.zone, Name: "North"})
 	w.do(system, &models.PutWorkZone{ID: w.work, Zone: w.zone, Name: "Pier"})
-	team := newID[models.TeamID](w)
-	w.do(system, &models.PutTeam{ID: team, Zone: w.zone, Name: "Day", WorkZones: []models.WorkZoneID{w.work}})
+	w.team = newID[models.TeamID](w)
+	w.do(system, &models.PutTeam{ID: w.team, Zone: w.zone, Name: "Day", WorkZones: []models.WorkZoneID{w.work}})
 	w.ada = w.user("ada", models.Administrator)
 	w.dan = w.user("dan", models.Dispatcher)
 	w.olga, w.omar = w.user("olga", models.Officer), w.user("omar", models.Officer)
-	w.do(w.olga, &models.ReportForDuty{Zone: w.zone, Team: team, CallSign: "n1"})
-	w.do(w.omar, &models.ReportForDuty{Zone: w.zone, Team: team, CallSign: "n2"})
+	w.do(w.olga, &models.ReportForDuty{Zone: w.zone, Team: w.team, CallSign: "n1"})
+	w.do(w.omar, &models.ReportForDuty{Zone: w.zone, Team: w.team, CallSign: "n2"})
 	w.phone, w.tablet = w.device(w.olga, "phone"), w.device(w.olga, "vehicle")
 	w.omars, w.dans = w.device(w.omar, "phone"), w.device(w.dan, "console")
 	w.chat = newID[models.ConversationID](w)
