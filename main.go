@@ -27,6 +27,7 @@ type commands struct {
 	Inbox       rehearsal.InboxCmd    `cmd:"" help:"Show what officers see on simulated phones, as it arrives."`
 	Agency      office.AgencyCmd      `cmd:"" help:"Create and list agencies."`
 	User        office.UserCmd        `cmd:"" help:"Add, list and change users."`
+	Keys        office.KeysCmd        `cmd:"" help:"Replace the keys that access tokens are signed with."`
 	Audit       office.AuditCmd       `cmd:"" help:"Print who administered what, and who signed in or tried to."`
 	Verify      office.VerifyCmd      `cmd:"" help:"Prove that the record is whole and unaltered."`
 	Config      configCmd             `cmd:"" help:"Print the settings in force, secrets apart."`

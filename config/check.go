@@ -56,7 +56,13 @@ func checkAdmin(c *Config) *Error {
 	return nil
 }
 
+// leastPBKDF2 is OWASP's advice for PBKDF2-HMAC-SHA256.
+const leastPBKDF2 = 600_000
+
 func checkSession(c *Config) *Error {
+	if n := c.Session.PBKDF2; n != 0 && n < leastPBKDF2 {
+		return &Error{Key: "session.pbkdf2_iterations", Problem: "must be 0 or at least 600000"}
+	}
 	if c.Session.Idle > 0 && c.Session.Access > c.Session.Idle/2 {
 		return &Error{Key: "session.access", Problem: "must not be longer than half of session.idle, by which a device shows life"}
 	}

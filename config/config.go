@@ -59,6 +59,7 @@ type Session struct {
 	Access   time.Duration // life of an access token
 	Idle     time.Duration // without activity
 	Absolute time.Duration // since the sign-in
+	PBKDF2   int           // iterations of password hashes, 0 for argon2id
 }
 
 // Limits are the bounds on what one party may ask.

@@ -26,6 +26,7 @@ func TestRefusesValues(t *testing.T) {
 		"log.format":                   {"xml"},
 		"session.access":               {"59s", "11m", "hunter2"},
 		"session.idle":                 {"-1s", "721h", "13h"},
+		"session.pbkdf2_iterations":    {"-1", "1", "599999", "10000001", "hunter2"},
 		"limits.user_per_second":       {"", "0", "-1", "1.5", "100001", "1e3", "99999999999999999999", "hunter2"},
 		"limits.device_per_second":     {"0"},
 		"limits.address_per_second":    {"0"},

@@ -72,6 +72,7 @@ func sessionSettings(s *Session) []setting {
 		{key: "session.access", doc: "Life of an access token.", field: duration(&s.Access, time.Minute, 10*time.Minute)},
 		{key: "session.idle", doc: "A session ends after this long without activity; 0s for never. The CJIS policy allows 30m.", field: duration(&s.Idle, 0, 30*24*time.Hour)},
 		{key: "session.absolute", doc: "A session ends this long after signing in. The CJIS policy allows 12h.", field: duration(&s.Absolute, time.Minute, 30*24*time.Hour)},
+		{key: "session.pbkdf2_iterations", doc: "0: passwords are hashed by argon2id. Else by PBKDF2-HMAC-SHA256 with so many iterations, at least 600000, for installations under FIPS 140-3.", field: integer(&s.PBKDF2, 0, 10_000_000)},
 	}
 }
 

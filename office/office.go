@@ -55,6 +55,7 @@ func Open(ctx context.Context, cfg config.Config, opts Options) (*Office, error)
 		return nil, errors.Join(err, st.Close())
 	}
 	o.Audit = openAudit(st, o.Agencies, o.Clock, opts.Logger)
+	opts.Auth.Cost.PBKDF2 = cfg.Session.PBKDF2
 	if o.Auth, err = auth.New(ctx, st, People{o.Agencies}, o.Clock, o.authOptions(opts)); err != nil {
 		return nil, errors.Join(err, o.Close(ctx))
 	}
