@@ -16,6 +16,7 @@ import (
 	"officermobile/push/apns"
 	google "officermobile/push/fcm"
 	"officermobile/push/pushtest"
+	"officermobile/push/webpush"
 	"officermobile/store"
 	"officermobile/store/sqlite"
 
@@ -42,9 +43,11 @@ const (
 )
 
 // owing is a world that owes olga two urgent messages, a task and a message. It is the same in every process, as a log
-// is. Her phone is not heard, and her tablet is in the foreground and never confirms.
+// is. Her phone is not heard, her tablet is in the foreground and never confirms, and of her browser nothing was ever
+// heard.
 func owing(t *testing.T, began time.Time) *world {
 	w := newWorld(t, clock.Scaled(began, 1e-9)) // it stands still
+	w.device(w.olga, "console")
 	w.urgent(w.omar, w.chat)
 	w.urgent(w.omar, w.chat)
 	w.do(w.dan, &models.TaskCreate{ID: newID[models.TaskID](w), DispatchID: w.dispatch().ID, Assignee: w.olga})
@@ -63,6 +66,7 @@ type child struct {
 	dies  *killer
 	apple *apns.Sender
 	other *google.Sender
+	web   *webpush.Sender
 }
 
 func newChild(t *testing.T, text string) *child {
@@ -84,6 +88,14 @@ func newChild(t *testing.T, text string) *child {
 		t.Fatal(err)
 	}
 	c.other, err = google.New(google.Options{ServiceAccount: p.FCM.ServiceAccount, Clock: c.clock, TestURL: p.FCM.URL, TestRoots: p.Roots()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := webpush.NewKey(p.Web.Key, p.Web.Subject)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.web, err = webpush.New(webpush.Options{Key: key, Clock: c.clock, TestURL: p.Web.URL, TestRoots: p.Roots()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,8 +151,11 @@ func (c *child) done() bool {
 
 // sender is the real one, as slow as a bad line.
 func (c *child) sender(a push.Address) push.Sender {
-	if a.Kind == push.APNs {
+	switch a.Kind {
+	case push.APNs:
 		return doomed{c.apple, c}
+	case push.WebPush:
+		return doomed{c.web, c}
 	}
 	return doomed{c.other, c}
 }

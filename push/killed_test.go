@@ -3,7 +3,6 @@ package push_test
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -36,7 +35,7 @@ func (p killPoint) String() string {
 	return fmt.Sprintf("before %s %d", p.Call, p.Nth)
 }
 
-// killPoints are the steps of a ring's life, on an iPhone and on an Android phone. Every one is reached: each device is
+// killPoints are the steps of a ring's life, on an iPhone, on an Android phone and in a browser. Every one is reached: each device is
 // owed two urgent messages, a task and a message, one at a time, and what waits is written meanwhile.
 func killPoints() (all []killPoint) {
 	for _, c := range []struct {
@@ -100,22 +99,26 @@ func TestKilledProcesses(t *testing.T) {
 type home struct {
 	services *pushtest.Services
 	orders   orders
-	devices  [2]push.Address // olga's phone and tablet
+	devices  [3]push.Address // olga's phone, tablet and browser
 }
 
 // newHome makes a folder in which olga's devices have their addresses.
 func newHome(t *testing.T, services *pushtest.Services) *home {
 	t.Helper()
 	h := &home{services: services, orders: orders{Folder: t.TempDir(), Began: time.Now().UTC(), Providers: services.Config()}}
-	h.devices = [2]push.Address{services.NewDevice(push.FCMToken), services.NewDevice(push.APNs)}
+	h.devices = [3]push.Address{services.NewDevice(push.FCMToken), services.NewDevice(push.APNs), services.NewDevice(push.WebPush)}
 	docs, err := sqlite.Open(t.Context(), h.orders.Folder)
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := owing(t, h.orders.Began)
 	service := push.New(push.Deps{Documents: docs, Feed: w, Sight: w}, push.Options{Keys: serverKeys(t)})
-	err = errors.Join(service.Register(t.Context(), w.id(), w.phone, h.devices[0]), service.Register(t.Context(), w.id(), w.tablet, h.devices[1]), docs.Close())
-	if err != nil {
+	for i, d := range w.state.DevicesOf(w.olga) {
+		if err := service.Register(t.Context(), w.id(), d.ID, h.devices[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := docs.Close(); err != nil {
 		t.Fatal(err)
 	}
 	return h
@@ -154,7 +157,7 @@ func (h *home) life(t *testing.T, point killPoint) (killed bool) {
 const childTimeout = time.Minute
 
 // shown is what stands on each device's screen, by notification.
-func (h *home) shown(t *testing.T) (all [2][]string) {
+func (h *home) shown(t *testing.T) (all [3][]string) {
 	t.Helper()
 	for i, a := range h.devices {
 		inbox, ok := h.services.Inbox(a.Token)
@@ -170,14 +173,14 @@ func (h *home) shown(t *testing.T) (all [2][]string) {
 }
 
 // check holds the devices to what a process shows that is left alone, and all that left for them to the same ids.
-func (h *home) check(t *testing.T, want [2][]string, copies bool) {
+func (h *home) check(t *testing.T, want [3][]string, copies bool) {
 	t.Helper()
-	got := h.shown(t)
-	if !slices.Equal(got[0], want[0]) || !slices.Equal(got[1], want[1]) {
-		t.Errorf("got\n%q, want\n%q", got, want)
-	}
-	requests := 0
+	got, requests, due := h.shown(t), 0, 0
 	for i, a := range h.devices {
+		due += len(want[i])
+		if !slices.Equal(got[i], want[i]) {
+			t.Errorf("the %s shows\n%q, want\n%q", a.Kind, got[i], want[i])
+		}
 		for _, e := range h.services.Journal(0) {
 			if e.Token != a.Token || !e.Accepted {
 				continue
@@ -188,7 +191,7 @@ func (h *home) check(t *testing.T, want [2][]string, copies bool) {
 			}
 		}
 	}
-	if copies && requests <= len(want[0])+len(want[1]) {
+	if copies && requests <= due {
 		t.Errorf("%d requests: what was under way when the process died did not leave again", requests)
 	}
 }
