@@ -35,7 +35,11 @@ type PushLoad struct {
 	PerSecond      float64
 	P50MS, P99MS   float64 // from the event until a provider has accepted it
 	CPUMicrosecond float64 // of the process, for each ring
+	APNs, FCM      PushBytes
 }
+
+// PushBytes are what a ring costs the network, with its share of headers, TLS and connections.
+type PushBytes struct{ Out, In float64 }
 
 // The load of push. A device rings twelve times a minute in it: it takes thirty.
 const (
@@ -72,6 +76,10 @@ func (r *Report) push(f PushFigures) {
 	r.add(Push, p50, f.Ours.P50MS, f.Bare.P50MS)
 	r.add(Push, p99, f.Ours.P99MS, f.Bare.P99MS)
 	r.add(Push, cpuRing, f.Ours.CPUMicrosecond, f.Bare.CPUMicrosecond)
+	r.add(Push, "bytes out per ring, APNs", f.Ours.APNs.Out, f.Bare.APNs.Out)
+	r.add(Push, "bytes in per ring, APNs", f.Ours.APNs.In, f.Bare.APNs.In)
+	r.add(Push, "bytes out per ring, FCM", f.Ours.FCM.Out, f.Bare.FCM.Out)
+	r.add(Push, "bytes in per ring, FCM", f.Ours.FCM.In, f.Bare.FCM.In)
 	r.add(Push, errorsOf, float64(f.Ours.Errors), none())
 	r.add(PushUrgent, acceptedIn, f.UrgentMS, none())
 	r.add(PushUrgent, "behind so many others", float64(f.Behind), none())

@@ -11,6 +11,8 @@ type SenderStats struct {
 	Connections uint64        // that were made
 	InFlight    int           // requests under way
 	Payload     Histogram     // bytes of the bodies that left
+	Sent        uint64        // bytes on the network, with headers and TLS
+	Received    uint64        // the same
 	Minted      uint64        // provider tokens that were made or fetched
 	TokenAge    time.Duration // of the one in use, real time; 0 for none
 }

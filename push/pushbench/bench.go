@@ -49,6 +49,7 @@ type Load struct {
 	PerSecond      float64
 	P50MS, P99MS   float64
 	CPUMicrosecond float64 // of this process, for each ring
+	APNs, FCM      Bytes
 }
 
 // rig is what the measurements share.
@@ -57,6 +58,7 @@ type rig struct {
 	world   *world
 	service *push.Service
 	watch   *watch
+	senders [2]push.Reporter // to Apple and to Google
 	address map[models.DeviceID]push.Address
 }
 
@@ -122,7 +124,7 @@ func (r *rig) start(ctx context.Context, g *errgroup.Group) error {
 	if err != nil {
 		return err
 	}
-	r.watch = newWatch(apple, android)
+	r.watch, r.senders = newWatch(apple, android), [2]push.Reporter{apple, android}
 	r.service = push.New(push.Deps{
 		Documents: r.opts.Documents, Feed: r.world, Sight: r.world, Senders: r.watch.sender,
 	}, push.Options{Node: "bench"})
@@ -143,7 +145,7 @@ func (r *rig) load(ctx context.Context) (Load, error) {
 	every := time.Second * GroupRings / time.Duration(r.opts.PerSecond)
 	posts := int(r.opts.For / every)
 	order := rand.Perm(len(r.world.groups))
-	m := begin()
+	m, before := begin(), r.sent()
 	for i := range posts {
 		g := r.world.groups[order[i%len(order)]]
 		if err := sleep(ctx, time.Until(m.began.Add(time.Duration(i)*every))); err != nil {
@@ -158,6 +160,7 @@ func (r *rig) load(ctx context.Context) (Load, error) {
 		return Load{}, err
 	}
 	load := m.end(r.watch.take())
+	load.APNs, load.FCM = r.sent().since(before)
 	load.Errors += posts*GroupRings - load.Rings // rings that came too late to be one of their own
 	return load, nil
 }
@@ -210,7 +213,7 @@ func (r *rig) bare(ctx context.Context) (Load, error) {
 	w, every := newWatch(nil, nil), time.Second/time.Duration(r.opts.PerSecond)
 	var g errgroup.Group
 	g.SetLimit(bareAtOnce)
-	m := begin()
+	m, before := begin(), b.sent()
 	for i := range int(r.opts.For / every) {
 		if err := sleep(ctx, time.Until(m.began.Add(time.Duration(i)*every))); err != nil {
 			return Load{}, err
@@ -223,7 +226,9 @@ func (r *rig) bare(ctx context.Context) (Load, error) {
 		})
 	}
 	_ = g.Wait() // errors are counted
-	return m.end(w.take()), nil
+	load := m.end(w.take())
+	load.APNs, load.FCM = b.sent().since(before)
+	return load, nil
 }
 
 // bareAtOnce is what the service has under way at most.

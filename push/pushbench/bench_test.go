@@ -40,6 +40,11 @@ func small(t *testing.T) {
 	if f.Ours.Rings != 300 || f.Bare.Rings != 300 || f.Ours.Errors+f.Bare.Errors > 0 {
 		t.Errorf("rang %+v, by the libraries %+v; want 300 each", f.Ours, f.Bare)
 	}
+	for name, b := range map[string]pushbench.Bytes{"ours, APNs": f.Ours.APNs, "ours, FCM": f.Ours.FCM, "bare, APNs": f.Bare.APNs, "bare, FCM": f.Bare.FCM} {
+		if b.Out < 200 || b.Out > 4096 || b.In < 20 || b.In > 4096 { // a payload has some 350 bytes, an answer a few headers
+			t.Errorf("%s: a ring costs %+v bytes", name, b)
+		}
+	}
 	if f.Behind != 100 || f.UrgentMS <= 0 || f.Waiting != 100 || f.DrainS != 0 {
 		t.Errorf("in trouble %+v", f)
 	}

@@ -82,6 +82,8 @@ func (s *Sender) Stats() push.SenderStats {
 		one := c.Stats()
 		all.Connections += one.Connections
 		all.InFlight += one.InFlight
+		all.Sent += one.Sent
+		all.Received += one.Received
 		all.Payload.Merge(one.Payload)
 	}
 	return all

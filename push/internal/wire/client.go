@@ -66,11 +66,12 @@ type Client struct {
 	// Control looks at each address before it is dialed, and may refuse it; nil takes any.
 	Control func(network, address string, c syscall.RawConn) error
 
-	roots *x509.CertPool
-	reach dialer               // the host
-	line  atomic.Pointer[Line] // the newest
-	gate  gate
-	sizes sizes
+	roots   *x509.CertPool
+	reach   dialer               // the host
+	line    atomic.Pointer[Line] // the newest
+	gate    gate
+	sizes   sizes
+	traffic Traffic
 }
 
 // dialer makes a connection to a host.
@@ -222,12 +223,11 @@ func (c *Client) dial(ctx context.Context, network, addr string, cfg *tls.Config
 
 // dialTLS makes a connection that speaks HTTP/2 and nothing else.
 func (c *Client) dialTLS(ctx context.Context, network, addr string, cfg *tls.Config) (net.Conn, error) {
-	d := tls.Dialer{NetDialer: &net.Dialer{Timeout: dialTimeout, Control: c.Control}, Config: cfg}
-	conn, err := d.DialContext(ctx, network, addr)
+	conn, err := c.traffic.Dial(ctx, net.Dialer{Timeout: dialTimeout, Control: c.Control}, network, addr, cfg)
 	if err != nil {
 		return nil, err
 	}
-	if p := conn.(*tls.Conn).ConnectionState().NegotiatedProtocol; p != http2.NextProtoTLS {
+	if p := conn.ConnectionState().NegotiatedProtocol; p != http2.NextProtoTLS {
 		_ = conn.Close()
 		return nil, fmt.Errorf("the host speaks %q, not HTTP/2", p)
 	}

@@ -34,7 +34,9 @@ func (s *sizes) clone() push.Histogram {
 func (c *Client) Stats() push.SenderStats {
 	c.gate.mu.Lock()
 	defer c.gate.mu.Unlock()
+	sent, received := c.traffic.Bytes()
 	return push.SenderStats{
 		Connections: uint64(c.gate.dials), InFlight: c.gate.inFlight[urgent] + c.gate.inFlight[routine], Payload: c.sizes.clone(),
+		Sent: sent, Received: received,
 	}
 }
