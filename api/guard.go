@@ -86,7 +86,7 @@ func (a *API) enter(ex *exchange, r *route) error {
 // identify says who asks, by Authorization header or by cookie. Who fails is counted by address, so that guessing is
 // slow and nobody's good token suffers from a neighbour's bad ones.
 func (a *API) identify(ex *exchange) (auth.Caller, error) {
-	caller, err := a.verify(ex.request)
+	caller, err := a.verify(ex.request, ex.row)
 	if e := models.AsError(err); e != nil && e.Kind == models.KindUnauthenticated {
 		if limited := a.limits.stranger(ex.remote, a.opts.Clock.Now()); limited != nil {
 			return caller, limited
@@ -95,11 +95,14 @@ func (a *API) identify(ex *exchange) (auth.Caller, error) {
 	return caller, err
 }
 
-func (a *API) verify(r *http.Request) (auth.Caller, error) {
+func (a *API) verify(r *http.Request, row *route) (auth.Caller, error) {
 	if values := r.Header["Authorization"]; len(values) > 0 {
 		scheme, token, ok := strings.Cut(values[0], " ")
 		if len(values) > 1 || !ok || !strings.EqualFold(scheme, "Bearer") {
 			return auth.Caller{}, errNobody
+		}
+		if row.is(fetching) && !strings.Contains(token, ".") { // an access token has dots, a fetch token none
+			return a.fetcher(r.Context(), token)
 		}
 		return a.deps.Auth.Verify(r.Context(), token)
 	}

@@ -31,6 +31,7 @@ const (
 	urgent    how = 1 << iota // may draw on the reserve of what is urgent
 	unbound                   // also on a device that isn't registered to the caller yet, or any more
 	ownCount                  // the handler itself counts the request, by what it carries
+	fetching                  // a fetch token will do, too
 	ownAccess                 // the handler itself says who asks, and counts the request
 	probe                     // by the machinery around: never limited
 	csvBody                   // the body is a file of comma-separated values
@@ -51,7 +52,7 @@ func (r *route) is(h how) bool { return r.how&h != 0 }
 
 // needsSession reports a route that is about the caller's session or device: a key of an integration has neither.
 func (r *route) needsSession() bool {
-	return r.is(ownAccess) || r.is(unbound) && r.method != "GET" || r.name == "repair" || r.name == "live"
+	return r.is(ownAccess|fetching) || r.is(unbound) && r.method != "GET" || r.name == "repair" || r.name == "live"
 }
 
 func (r *route) limit() int64 {

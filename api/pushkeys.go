@@ -2,16 +2,12 @@ package api
 
 import (
 	"context"
-	"net/http"
-	"strings"
 
 	"officermobile/auth"
 	"officermobile/models"
 	"officermobile/models/doorbell"
 	"officermobile/models/record"
 	"officermobile/models/wire"
-
-	"github.com/gin-gonic/gin"
 )
 
 // Previews is what the api asks of the notifications about what they may show.
@@ -31,7 +27,7 @@ type PushKeys struct {
 	FormerID    string             `json:"former_key_id,omitzero" doc:"Of the key before it, to which notifications under way may be sealed."`
 	FormerUntil int64              `json:"former_until,omitzero" doc:"When the device may forget that one, milliseconds since 1970."`
 	Signers     []SignerKey        `json:"signers" doc:"Whose notifications are this server's. Ignore what none of them signed."`
-	FetchToken  string             `json:"fetch_token" doc:"For getting previews, and nothing else, while the app sleeps. Keep it where the notification's own program can read it."`
+	FetchToken  string             `json:"fetch_token" doc:"For getting previews and telling receipts, and nothing else, while the app sleeps. Keep it where the notification's own program can read it."`
 	FetchUntil  int64              `json:"fetch_until"` // milliseconds since 1970
 }
 
@@ -68,61 +64,22 @@ type previewInput struct {
 	ID string `path:"nid" doc:"n of the notification."`
 }
 
-// preview is for the program that a phone starts when it rings, which has a fetch token: an access token lives for ten
-// minutes, and renewing it beside the app itself would look like theft. The app may use its access token.
-func (a *API) preview(c *gin.Context) {
-	p, err := a.fetched(c)
-	if err != nil {
-		a.fail(c, err)
-		return
+func (a *API) preview(ctx context.Context, in *previewInput) (*answer[doorbell.Preview], error) {
+	ex := exchangeOf(ctx)
+	id, err := record.ParseUUID(in.ID)
+	if err != nil || !ex.bound {
+		return nil, models.ErrNotFound
 	}
-	a.reply(c, http.StatusOK, p)
+	p, err := a.deps.Push.Preview(ctx, ex.wireCaller(), id)
+	if err != nil {
+		return nil, err
+	}
+	return answered(p), nil
 }
 
-func (a *API) fetched(c *gin.Context) (doorbell.Preview, error) {
-	ctx := c.Request.Context()
-	caller, err := a.fetcher(exchangeOf(ctx))
-	if err != nil {
-		return doorbell.Preview{}, err
-	}
-	id, err := record.ParseUUID(c.Param("nid"))
-	if err != nil || caller.Device.IsZero() {
-		return doorbell.Preview{}, models.ErrNotFound
-	}
-	return a.deps.Push.Preview(ctx, caller, id)
-}
-
-// fetcher says whose device asks, and counts the request as any other of that device's.
-func (a *API) fetcher(ex *exchange) (wire.Caller, error) {
-	token, isBearer := strings.CutPrefix(ex.request.Header.Get("Authorization"), "Bearer ")
-	if !isBearer || strings.Contains(token, ".") { // an access token has dots, a fetch token none
-		return a.fetchesAsApp(ex)
-	}
-	caller, err := a.deps.Push.Fetcher(ex.request.Context(), token)
-	if e := models.AsError(err); e != nil && e.Kind == models.KindUnauthenticated {
-		if limited := a.limits.stranger(ex.remote, a.opts.Clock.Now()); limited != nil {
-			return caller, limited
-		}
-	}
-	if err != nil {
-		return caller, err
-	}
-	ex.caller = auth.Caller{Agency: caller.Agency, User: caller.User, Device: caller.Device}
-	return caller, a.count(ex, false)
-}
-
-func (a *API) fetchesAsApp(ex *exchange) (wire.Caller, error) {
-	caller, err := a.identify(ex)
-	if err == nil {
-		err = a.admit(ex, ex.row, caller)
-	}
-	if err == nil {
-		err = a.count(ex, false)
-	}
-	if err != nil {
-		return wire.Caller{}, err
-	}
-	of := ex.wireCaller()
-	of.Device = ex.device()
-	return of, nil
+// fetcher is whom a fetch token speaks for. It is for the program that a phone starts when it rings: an access token
+// lives for ten minutes, and renewing it beside the app itself would look like theft.
+func (a *API) fetcher(ctx context.Context, token string) (auth.Caller, error) {
+	caller, err := a.deps.Push.Fetcher(ctx, token)
+	return auth.Caller{Agency: caller.Agency, User: caller.User, Device: caller.Device}, err
 }

@@ -56,7 +56,7 @@ func TestFetch(t *testing.T) {
 			}
 		}
 	})
-	t.Run("R13 a fetch token is good for nothing else, and no other token for this", func(t *testing.T) {
+	t.Run("R13 a fetch token is good for nothing else but receipts, and no other token for this", func(t *testing.T) {
 		for _, path := range []string{"/v1/me", "/v1/conversations", "/v1/devices"} {
 			wantStatus(t, w.call(0, "", "GET", path, "", as(fetchToken)), http.StatusUnauthorized)
 		}

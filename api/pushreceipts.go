@@ -15,8 +15,8 @@ type pushReceiptsInput struct {
 
 var errNoDevice = models.Refuse(models.KindConflict, "no_device", "Notifications are those of a registered device.")
 
-// pushReceipts is for what runs when the app doesn't: the extension that a notification wakes, which must not sync. The
-// app itself sends them along with its next sync, which costs no round trip.
+// pushReceipts is for what runs when the app doesn't: the extension that a notification wakes, which must not sync and
+// has a fetch token alone. The app itself sends them along with its next sync, which costs no round trip.
 func (a *API) pushReceipts(ctx context.Context, in *pushReceiptsInput) (*empty, error) {
 	ex := exchangeOf(ctx)
 	if !ex.bound {

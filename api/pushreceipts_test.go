@@ -20,9 +20,10 @@ func TestPushReceipts(t *testing.T) {
 	said := `{"n":"` + one.ID.String() + `","stage":"displayed","at":1772000000000}`
 	phone := deviceID("officer")
 	wantStatus(t, w.call(0, "officer", "POST", "/v1/push/receipts", `{"pushes":[`+said+`]}`), http.StatusNoContent)
+	wantStatus(t, w.call(0, "", "POST", "/v1/push/receipts", `{"pushes":[`+said+`]}`, header("Authorization", "Bearer "+fetchToken)), http.StatusNoContent)
 	wantStatus(t, w.call(0, "officer", "POST", "/v1/sync", `{"schema":1,"pushes":[`+said+`]}`), http.StatusOK)
-	if got := w.push.told[phone]; !slices.Equal(got, []wire.PushReceipt{one, one}) || len(w.push.told) != 1 {
-		t.Errorf("got %+v, want both from the device that told it", w.push.told)
+	if got := w.push.told[phone]; !slices.Equal(got, []wire.PushReceipt{one, one, one}) || len(w.push.told) != 1 {
+		t.Errorf("got %+v, want all from the device that told it", w.push.told)
 	}
 	for _, bad := range []string{
 		`{"n":"` + one.ID.String() + `","stage":"read","at":1}`, `{"n":"","stage":"opened","at":1}`, `{"n":"` + one.ID.String() + `","stage":"opened","at":-5}`,

@@ -2,7 +2,6 @@ package api
 
 import (
 	"officermobile/models"
-	"officermobile/models/doorbell"
 	"officermobile/models/roster"
 	"officermobile/models/wire"
 )
@@ -54,12 +53,12 @@ func deviceRoutes() []route {
 		{"GET", "/v1/push/dead-letters", "list-dead-letters", admins, audited, 200, 0, "Rings of the last 30 days that no provider will ever take, for whoever mends it.", typed((*API).deadLetters)},
 		{"PUT", "/v1/devices/{id}/address", "put-push-address", everyone, 0, 204, 0, "Say where the session's device can be woken.", typed((*API).address)},
 		{"PUT", "/v1/devices/{id}/push-keys", "put-push-keys", everyone, 0, 200, 0, "Register what the session's device reads notifications with: at each start, after each sign-in.", typed((*API).pushKeys)},
-		{"GET", "/v1/push/{nid}", "get-push-preview", everyone, ownAccess, 200, 0, "What a notification to this device is about, as its user may see it now. With the device's fetch token, or an access token.", raw[previewInput, empty, doorbell.Preview]((*API).preview, asJSON)},
+		{"GET", "/v1/push/{nid}", "get-push-preview", everyone, fetching, 200, 0, "What a notification to this device is about, as its user may see it now. With the device's fetch token, or an access token.", typed((*API).preview)},
 		{"GET", "/v1/push-key", "get-push-key", everyone, 0, 200, 0, "The key that a browser subscribes to notifications with.", typed((*API).pushKey)},
 		{"POST", "/v1/devices/{id}/test-push", "test-push", everyone, audited, 201, 0, "Ring a device to see that it rings. For its user, administrators, and dispatchers of the zone that its user is on duty in; once a minute.", typed((*API).testPush)},
 		{"GET", "/v1/devices/{id}/test-push", "get-test-push", everyone, 0, 200, 0, "What became of a device's latest test push.", typed((*API).testedPush)},
 		{"GET", "/v1/readiness", "get-readiness", runners, 0, 200, 0, "Who on duty can be rung, device by device, the worst first.", typed((*API).readiness)},
-		{"POST", "/v1/push/receipts", "tell-push-receipts", everyone, 0, 204, 0, "Say what became of notifications on the session's device; sync does it too.", typed((*API).pushReceipts)},
+		{"POST", "/v1/push/receipts", "tell-push-receipts", everyone, fetching, 204, 0, "Say what became of notifications on this device, with its fetch token or an access token; sync does it too.", typed((*API).pushReceipts)},
 		{"PUT", "/v1/presence", "put-presence", everyone, 0, 204, 0, "Say what the session's device is doing; sync does it too.", typed((*API).presence)},
 	}
 }
