@@ -39,6 +39,13 @@ func (r *rig) posts(to []models.ConversationID) (all []record.Seq) {
 	return all
 }
 
+// together writes into each conversation before anything is decided about any: what posts writes may ring one by one.
+func (r *rig) together(to []models.ConversationID) []record.Seq {
+	r.stop()
+	defer r.start("node")
+	return r.posts(to)
+}
+
 // toldOf is the verdict about a device in the account of a message.
 func (r *rig) toldOf(seq record.Seq, d models.DeviceID) (told push.VerdictRecord) {
 	r.t.Helper()
@@ -162,7 +169,7 @@ func TestSummary(t *testing.T) {
 	bubble(t, "what needs no ring makes no summary", func(t *testing.T, r *rig) {
 		chats := r.chats(20)
 		r.away()
-		r.stop() // so that all is due before anything is decided
+		r.stop()
 		r.posts(chats)
 		for _, c := range chats[5:] {
 			r.from(r.olga, r.tablet, &models.ReadUpTo{ConversationID: c, N: 1000})
@@ -196,7 +203,7 @@ func TestSummary(t *testing.T) {
 		chats := r.chats(8)
 		r.away()
 		r.provider.answers(lost)
-		r.posts(chats)
+		r.together(chats)
 		r.pass(time.Second)
 		r.want(r.phone, 1)
 		r.provider.answers(up)
@@ -211,7 +218,7 @@ func TestSummary(t *testing.T) {
 		r.phones(10) // who open the breaker
 		r.away()
 		r.provider.answers(down)
-		r.posts(chats[:8])
+		r.together(chats[:8])
 		r.pass(5 * time.Minute)
 		tried := r.provider.to(r.phone)
 		last := tried[len(tried)-1]
@@ -237,7 +244,7 @@ func TestSummary(t *testing.T) {
 			r.docs.step = func() error { return errKilled }
 			return up
 		}
-		seqs := r.posts(chats)
+		seqs := r.together(chats)
 		r.pass(5 * time.Second)
 		r.want(r.phone, 1)
 		r.stop()
