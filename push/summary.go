@@ -20,6 +20,8 @@ const (
 	summaryFrom = 5   // riders that make a summary; fewer ring one by one, each with its own preview
 	summaryMost = 200 // riders: their documents are written before the device may ring again, also for an emergency
 	lastStep    = 255 // that a device reads
+
+	behind = time.Nanosecond // that a rider waits longer than its leader, so that the same leads again under the same id
 )
 
 // rider is a slot that rings along with another's.
@@ -111,7 +113,7 @@ func (s *slot) ridesWith(leader *slot, node string, now time.Time) bool {
 		return false
 	}
 	foreign := s.now.Owner != "" && s.now.Owner != node && s.now.Until.After(now) // another node's lease, from before it lost the agency
-	return s.now.User == leader.now.User && !s.now.Due.After(now) && !foreign
+	return s.now.User == leader.now.User && !s.now.Due.After(now.Add(behind)) && !foreign
 }
 
 // keep gives all riders back but these.
@@ -130,20 +132,19 @@ func (b *outbox) keep(s *slot, kept []rider) {
 	}
 }
 
-// waitWith puts riders off for as long as their leader, where it has to ring again: at once they would ask a provider
+// waitWith puts riders off until right after their leader, where it has to ring again: earlier they would ask a provider
 // that has just failed, and later the device be told by two rings.
 func (b *outbox) waitWith(leader *slot, all []rider) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, a := range all {
 		if r := a.slot.now; r != nil && leader.now != nil && r.Last == a.ring.Last {
-			r.Due = maxTime(r.Due, b.untilExpired(a.slot, leader.now.Due))
+			r.Due = maxTime(r.Due, b.untilExpired(a.slot, leader.now.Due.Add(behind)))
 		}
 	}
 }
 
-// alight makes a rider its own again, with what came meanwhile. It stands right behind where its leader may wait, so that
-// the same leads again, under the same id. The caller holds the mutex.
+// alight makes a rider its own again, with what came meanwhile. The caller holds the mutex.
 func (b *outbox) alight(s *slot) {
 	s.busy, s.ringing = false, false
 	if s.next != nil {
@@ -151,7 +152,7 @@ func (b *outbox) alight(s *slot) {
 		s.rev++
 	}
 	if !s.gone && s.now != nil {
-		b.queue(s, s.now.Due.Add(1))
+		b.queue(s, s.now.Due)
 	}
 }
 
