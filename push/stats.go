@@ -119,56 +119,44 @@ const otherReason = "other"
 func (t *tallies) add(v VerdictRecord) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.by == nil {
-		t.by = map[Tally]uint64{}
-	}
-	t.by[Tally{Class: v.Class, Decision: v.Decision, Reason: v.Reason}]++
+	k := Tally{Class: v.Class, Decision: v.Decision, Reason: v.Reason}
+	t.by = counted(t.by, k, k)
 }
 
 func (t *tallies) retry(provider, reason string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.retries == nil {
-		t.retries = map[RetryTally]uint64{}
-	}
-	k := RetryTally{provider, reason}
-	if _, known := t.retries[k]; !known && len(t.retries) >= maxReasons {
-		k.Reason = otherReason
-	}
-	t.retries[k]++
+	t.retries = counted(t.retries, RetryTally{provider, reason}, RetryTally{provider, otherReason})
 }
 
 func (t *tallies) dead(reason string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.letters == nil {
-		t.letters = map[string]uint64{}
-	}
-	if _, known := t.letters[reason]; !known && len(t.letters) >= maxReasons {
-		reason = otherReason
-	}
-	t.letters[reason]++
+	t.letters = counted(t.letters, reason, otherReason)
 }
 
 func (t *tallies) forgot(k RetryTally) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.gone == nil {
-		t.gone = map[RetryTally]uint64{}
-	}
-	if _, known := t.gone[k]; !known && len(t.gone) >= maxReasons {
-		k.Reason = otherReason
-	}
-	t.gone[k]++
+	t.gone = counted(t.gone, k, RetryTally{k.Provider, otherReason})
 }
 
 func (t *tallies) spared(provider string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.kept == nil {
-		t.kept = map[string]uint64{}
+	t.kept = counted(t.kept, provider, provider)
+}
+
+// counted counts a key, or what it goes under where there are as many as are counted apart.
+func counted[K comparable](counts map[K]uint64, k, under K) map[K]uint64 {
+	if counts == nil {
+		counts = map[K]uint64{}
 	}
-	t.kept[provider]++
+	if _, known := counts[k]; !known && len(counts) >= maxReasons {
+		k = under
+	}
+	counts[k]++
+	return counts
 }
 
 func (t *tallies) fill(stats *Stats) {
