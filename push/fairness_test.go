@@ -224,13 +224,7 @@ func TestFairness(t *testing.T) {
 		}
 		r.away()
 		r.pass(2 * time.Minute)
-		r.provider.forget()
-		r.provider.took = 9 * time.Second
-		r.post(r.omar, r.chat, "hello")
-		r.pass(time.Second)
-		if got := len(r.provider.all()); got != 48 {
-			t.Errorf("%d sends at once, want 48", got)
-		}
+		r.stuck()
 		r.urgent(r.dan, conversation)
 		r.pass(100 * time.Millisecond)
 		r.want(r.omars, 1)

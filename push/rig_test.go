@@ -283,19 +283,22 @@ func (r *rig) want(d models.DeviceID, n int) {
 	}
 }
 
+// stuck has the provider take long over a message to more devices than are sent to at once.
+func (r *rig) stuck() {
+	r.t.Helper()
+	r.provider.forget()
+	r.provider.took = 9 * time.Second
+	r.post(r.omar, r.chat, "hello")
+	r.pass(time.Second)
+	if got := len(r.provider.all()); got != 48 {
+		r.t.Errorf("%d sends at once, want 48", got)
+	}
+}
+
 // reason checks why a device did or did not ring.
 func (r *rig) reason(seq record.Seq, d models.DeviceID, decision push.Decision, reason push.Reason) {
 	r.t.Helper()
-	all, err := r.push.Verdicts(r.t.Context(), r.id(), seq)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	i := slices.IndexFunc(all, func(v push.VerdictRecord) bool { return v.Device == d })
-	if i < 0 {
-		r.t.Errorf("no verdict for the device among %d", len(all))
-		return
-	}
-	if got := all[i]; got.Decision != decision || got.Reason != reason {
+	if got := r.verdict(seq, d); got.Decision != decision || got.Reason != reason {
 		r.t.Errorf("verdict: got %s %s, want %s %s", got.Decision, got.Reason, decision, reason)
 	}
 }

@@ -25,133 +25,122 @@ func TestAppleConnections(t *testing.T) {
 	}
 }
 
-func tokenFloor(t *testing.T) {
-	s := start(t, pushtest.Options{})
+// line is a connection to Apple by which one device is rung.
+type line struct {
+	*raw
+	services *pushtest.Services
+	config   pushtest.APNsConfig
+	path     string // of the device
+}
+
+func newLine(t *testing.T, o pushtest.Options) *line {
+	t.Helper()
+	s := start(t, o)
 	c := s.Config().APNs
-	device := "/3/device/" + s.NewDevice(push.APNs).Token
-	first := bearer(t, c, claim("iat", time.Now().Add(-time.Minute).Unix()))
-	second := bearer(t, c, unchanged)
-	r := dial(t, s, c.URL)
-	send := func(r *raw, token, want string) {
-		t.Helper()
-		id := r.head("POST", device, appleHead(t, c, token), true)
-		r.body(id, alert)
-		if got := r.status(id); got != want {
-			t.Errorf("got %s, want %s", got, want)
-		}
+	return &line{raw: dial(t, s, c.URL), services: s, config: c, path: "/3/device/" + s.NewDevice(push.APNs).Token}
+}
+
+// begin opens a stream whose body is to follow.
+func (l *line) begin(token string) uint32 {
+	l.t.Helper()
+	return l.head("POST", l.path, appleHead(l.t, l.config, token), true)
+}
+
+// end sends a stream's body, and wants an answer.
+func (l *line) end(id uint32, want string) {
+	l.t.Helper()
+	l.body(id, alert)
+	l.answers(id, want)
+}
+
+func (l *line) answers(id uint32, want string) {
+	l.t.Helper()
+	if got := l.status(id); got != want {
+		l.t.Errorf("got %s, want %s", got, want)
 	}
-	send(r, first, "200")
-	s.Advance(19 * time.Minute)
-	send(r, first, "200")
-	send(r, second, "429")
-	send(r, first, "429") // the old one does not help
-	send(dial(t, s, c.URL), second, "200")
-	s.Advance(19 * time.Minute)
-	send(r, second, "429")
-	s.Advance(time.Minute)
-	send(r, second, "200") // enough time has passed
-	s.Advance(15 * time.Minute)
-	send(r, bearer(t, c, claim("iat", time.Now().Add(50*time.Minute).Unix())), "429")
+}
+
+// refused is how a stream ends that was one too many.
+var refused = http2.ErrCodeRefusedStream.String()
+
+func tokenFloor(t *testing.T) {
+	l := newLine(t, pushtest.Options{})
+	first := bearer(t, l.config, claim("iat", time.Now().Add(-time.Minute).Unix()))
+	second := bearer(t, l.config, unchanged)
+	l.end(l.begin(first), "200")
+	l.services.Advance(19 * time.Minute)
+	l.end(l.begin(first), "200")
+	l.end(l.begin(second), "429")
+	l.end(l.begin(first), "429") // the old one does not help
+	other := *l
+	other.raw = dial(t, l.services, l.config.URL)
+	other.end(other.begin(second), "200")
+	l.services.Advance(19 * time.Minute)
+	l.end(l.begin(second), "429")
+	l.services.Advance(time.Minute)
+	l.end(l.begin(second), "200") // enough time has passed
+	l.services.Advance(15 * time.Minute)
+	l.end(l.begin(bearer(t, l.config, claim("iat", time.Now().Add(50*time.Minute).Unix()))), "429")
 }
 
 // The first request's body comes last, and its token is the connection's all the same.
 func tokenArrival(t *testing.T) {
-	s := start(t, pushtest.Options{})
-	c := s.Config().APNs
-	device := "/3/device/" + s.NewDevice(push.APNs).Token
-	first, second := bearer(t, c, unchanged), bearer(t, c, claim("iat", time.Now().Add(-time.Minute).Unix()))
-	r := dial(t, s, c.URL)
-	id := r.head("POST", device, appleHead(t, c, first), true)
-	r.body(id, alert)
-	if got := r.status(id); got != "200" {
-		t.Fatalf("warming: %s", got)
-	}
-	s.Advance(21 * time.Minute)
-	old := r.head("POST", device, appleHead(t, c, second), true)
-	late := r.head("POST", device, appleHead(t, c, first), true)
-	r.body(late, alert)
-	if got := r.status(late); got != "429" {
-		t.Errorf("the token that arrived second: %s, want 429", got)
-	}
-	r.body(old, alert)
-	if got := r.status(old); got != "200" {
-		t.Errorf("the token that arrived first: %s, want 200", got)
-	}
+	l := newLine(t, pushtest.Options{})
+	first, second := bearer(t, l.config, unchanged), bearer(t, l.config, claim("iat", time.Now().Add(-time.Minute).Unix()))
+	l.end(l.begin(first), "200") // which warms the connection
+	l.services.Advance(21 * time.Minute)
+	old := l.begin(second)
+	late := l.begin(first)
+	l.end(late, "429") // the token that arrived second
+	l.end(old, "200")
 }
 
 func oneStream(t *testing.T) {
-	s := start(t, pushtest.Options{Streams: 40})
-	c := s.Config().APNs
-	device, token := "/3/device/"+s.NewDevice(push.APNs).Token, bearer(t, c, unchanged)
-	r := dial(t, s, c.URL)
-	if got := r.allowed(); got != 1 {
+	l := newLine(t, pushtest.Options{Streams: 40})
+	token := bearer(t, l.config, unchanged)
+	if got := l.allowed(); got != 1 {
 		t.Fatalf("a cold connection allows %d streams, want 1", got)
 	}
-	first := r.head("POST", device, appleHead(t, c, token), true)
-	second := r.head("POST", device, appleHead(t, c, token), true)
-	if got := r.status(second); got != http2.ErrCodeRefusedStream.String() {
-		t.Errorf("a second stream: %s", got)
-	}
-	r.body(first, alert)
-	if got := r.allowed(); got != 40 {
+	first := l.begin(token)
+	l.answers(l.begin(token), refused)
+	l.body(first, alert)
+	if got := l.allowed(); got != 40 {
 		t.Errorf("%d streams after a valid token, want 40", got)
 	}
-	if got := r.status(first); got != "200" {
-		t.Errorf("the first: %s", got)
-	}
-	third := r.head("POST", device, appleHead(t, c, token), true)
-	fourth := r.head("POST", device, appleHead(t, c, token), true)
-	r.body(fourth, alert)
-	r.body(third, alert)
-	if got := r.status(fourth); got != "200" {
-		t.Errorf("beside another: %s", got)
-	}
-	all := s.Connections(pushtest.Apple)
+	l.answers(first, "200")
+	third := l.begin(token)
+	fourth := l.begin(token)
+	l.body(fourth, alert)
+	l.body(third, alert)
+	l.answers(fourth, "200") // beside another
+	all := l.services.Connections(pushtest.Apple)
 	if len(all) != 1 || all[0].Requests != 3 || all[0].Refused != 1 || all[0].Early != 1 || all[0].Peak < 1 {
 		t.Errorf("connections: %+v", all)
 	}
 }
 
 func wrongTokenOpensNothing(t *testing.T) {
-	s := start(t, pushtest.Options{})
-	c := s.Config().APNs
-	r := dial(t, s, c.URL)
-	device := "/3/device/" + s.NewDevice(push.APNs).Token
-	for _, token := range []string{"bearer x.y.z", bearer(t, c, claim("iss", "OTHER"))} {
-		id := r.head("POST", device, appleHead(t, c, token), true)
-		r.body(id, alert)
-		if got := r.status(id); got != "403" {
-			t.Errorf("got %s, want 403", got)
-		}
+	l := newLine(t, pushtest.Options{})
+	for _, token := range []string{"bearer x.y.z", bearer(t, l.config, claim("iss", "OTHER"))} {
+		l.end(l.begin(token), "403")
 	}
-	r.head("POST", device, appleHead(t, c, "bearer x.y.z"), true)
-	if got := r.status(r.head("POST", device, appleHead(t, c, "bearer x.y.z"), true)); got != http2.ErrCodeRefusedStream.String() {
-		t.Errorf("a second stream: %s", got)
-	}
+	l.begin("bearer x.y.z")
+	l.answers(l.begin("bearer x.y.z"), refused)
 }
 
 func refusedStream(t *testing.T) {
-	s := start(t, pushtest.Options{Streams: 3})
-	c := s.Config().APNs
-	device, token := "/3/device/"+s.NewDevice(push.APNs).Token, bearer(t, c, unchanged)
-	r := dial(t, s, c.URL)
-	warm := r.head("POST", device, appleHead(t, c, token), true)
-	r.body(warm, alert)
-	r.status(warm)
+	l := newLine(t, pushtest.Options{Streams: 3})
+	token := bearer(t, l.config, unchanged)
+	l.end(l.begin(token), "200") // which warms the connection
 	var open []uint32
 	for range 3 {
-		open = append(open, r.head("POST", device, appleHead(t, c, token), true))
+		open = append(open, l.begin(token))
 	}
-	if got := r.status(r.head("POST", device, appleHead(t, c, token), true)); got != http2.ErrCodeRefusedStream.String() {
-		t.Errorf("the fourth: %s", got)
-	}
+	l.answers(l.begin(token), refused)
 	for _, id := range open {
-		r.body(id, alert)
-		if got := r.status(id); got != "200" {
-			t.Errorf("one of three: %s", got)
-		}
+		l.end(id, "200")
 	}
-	if got := s.Connections(pushtest.Apple)[0]; got.Peak != 3 || got.Refused != 1 {
+	if got := l.services.Connections(pushtest.Apple)[0]; got.Peak != 3 || got.Refused != 1 {
 		t.Errorf("%+v", got)
 	}
 }
