@@ -95,44 +95,54 @@ func checkKey(key string) error {
 
 // mint gives an id to what the client left without one.
 func (a *API) mint(body models.CommandBody) {
+	a.mintAt(idFor(body))
 	switch b := body.(type) {
-	case *models.MessagePost:
-		mintOne(a, &b.ID)
 	case *models.Comment:
 		if b.Text != "" {
-			mintOne(a, &b.MessageID)
+			a.mintAt((*record.UUID)(&b.MessageID))
 		}
-	case *models.ConversationCreate:
-		mintOne(a, &b.ID)
 	case *models.DuressRaise:
-		mintOne(a, &b.ID)
-		mintOne(a, &b.MessageID)
+		a.mintAt((*record.UUID)(&b.MessageID))
 	case *models.BroadcastCreate:
-		mintOne(a, &b.ID)
-		mintOne(a, &b.MessageID)
-	case *models.DispatchCreate:
-		mintOne(a, &b.ID)
-	case *models.TaskCreate:
-		mintOne(a, &b.ID)
-	case *models.DispatchLog:
-		mintOne(a, &b.ID)
-	case *models.UserCreate:
-		mintOne(a, &b.ID)
-	case *models.PutZone:
-		mintOne(a, &b.ID)
-	case *models.PutWorkZone:
-		mintOne(a, &b.ID)
-	case *models.PutTeam:
-		mintOne(a, &b.ID)
-	case *models.PutRTA:
-		mintOne(a, &b.ID)
-	case *models.PutChoice:
-		mintOne(a, &b.ID)
+		a.mintAt((*record.UUID)(&b.MessageID))
 	}
 }
 
-func mintOne[K any](a *API, id *models.ID[K]) {
-	if id.IsZero() {
-		*id = models.ID[K](a.opts.NewID())
+func (a *API) mintAt(id *record.UUID) {
+	if id != nil && id.IsZero() {
+		*id = a.opts.NewID()
 	}
+}
+
+// idFor is where a command has the id of what it makes; nil for one that makes nothing with an id of its own.
+func idFor(body models.CommandBody) *record.UUID {
+	switch b := body.(type) {
+	case *models.MessagePost:
+		return (*record.UUID)(&b.ID)
+	case *models.ConversationCreate:
+		return (*record.UUID)(&b.ID)
+	case *models.DuressRaise:
+		return (*record.UUID)(&b.ID)
+	case *models.BroadcastCreate:
+		return (*record.UUID)(&b.ID)
+	case *models.DispatchCreate:
+		return (*record.UUID)(&b.ID)
+	case *models.DispatchLog:
+		return (*record.UUID)(&b.ID)
+	case *models.TaskCreate:
+		return (*record.UUID)(&b.ID)
+	case *models.UserCreate:
+		return (*record.UUID)(&b.ID)
+	case *models.PutZone:
+		return (*record.UUID)(&b.ID)
+	case *models.PutWorkZone:
+		return (*record.UUID)(&b.ID)
+	case *models.PutTeam:
+		return (*record.UUID)(&b.ID)
+	case *models.PutRTA:
+		return (*record.UUID)(&b.ID)
+	case *models.PutChoice:
+		return (*record.UUID)(&b.ID)
+	}
+	return nil
 }

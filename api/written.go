@@ -72,30 +72,15 @@ func (a *API) unchanged(ctx context.Context, body models.CommandBody) (Written, 
 	switch b := body.(type) {
 	case *models.MessagePost:
 		return a.postedBefore(ctx, b)
-	case *models.ConversationCreate:
-		return Written{ID: b.ID.String()}, nil
 	case *models.DuressRaise:
 		return a.raisedBefore(ctx, false)
 	case *models.BroadcastCreate:
 		return Written{ID: b.ID.String(), Conversation: b.ID}, nil
 	case *models.DispatchCreate:
 		return a.createdBefore(ctx, b)
-	case *models.DispatchLog:
-		return Written{ID: b.ID.String()}, nil
-	case *models.TaskCreate:
-		return Written{ID: b.ID.String()}, nil
-	case *models.UserCreate:
-		return Written{ID: b.ID.String()}, nil
-	case *models.PutZone:
-		return Written{ID: b.ID.String()}, nil
-	case *models.PutWorkZone:
-		return Written{ID: b.ID.String()}, nil
-	case *models.PutTeam:
-		return Written{ID: b.ID.String()}, nil
-	case *models.PutRTA:
-		return Written{ID: b.ID.String()}, nil
-	case *models.PutChoice:
-		return Written{ID: b.ID.String()}, nil
+	}
+	if id := idFor(body); id != nil {
+		return Written{ID: id.String()}, nil
 	}
 	return Written{}, nil
 }
