@@ -57,7 +57,7 @@ func (p *Problem) GetHeaders() http.Header {
 	return http.Header{"Retry-After": {strconv.Itoa(seconds)}}
 }
 
-// statuses is the one place where a refusal becomes a status.
+// statusOf is the one place where a refusal becomes a status.
 func statusOf(k models.Kind) int {
 	switch k {
 	case models.KindInvalid, models.KindMismatch:

@@ -38,31 +38,14 @@ type receiptsInput struct {
 // receipts puts together what push, presence, the marks and the acknowledgements know of a message.
 func (a *API) receipts(ctx context.Context, in *receiptsInput) (*answer[wire.Receipts], error) {
 	ex := exchangeOf(ctx)
-	agency := ex.caller.Agency
 	event, err := a.deps.Sync.Message(ctx, ex.wireCaller(), in.ID)
 	if err != nil {
 		return nil, err
 	}
 	posted := event.Body.(*models.MessagePosted) // of no other type, says Message
-	var steps []models.Event
-	if posted.Urgent {
-		if steps, err = a.deps.Sync.Steps(ctx, agency, in.ID); err != nil {
-			return nil, err
-		}
-	}
-	account, err := a.deps.Push.Account(ctx, agency, event, steps)
+	account, acks, err := a.accountOf(ctx, event, posted)
 	if err != nil {
 		return nil, err
-	}
-	acks := map[models.UserID]models.Micros{}
-	if posted.Urgent {
-		users := make([]models.UserID, len(account.Recipients))
-		for i, r := range account.Recipients {
-			users[i] = r.User
-		}
-		if acks, err = a.deps.Sync.Acks(ctx, agency, in.ID, users); err != nil {
-			return nil, err
-		}
 	}
 	row := wire.RowRef{Conversation: posted.Conversation, N: posted.N, Seq: event.Seq}
 	all := wire.Receipts{
@@ -72,14 +55,7 @@ func (a *API) receipts(ctx context.Context, in *receiptsInput) (*answer[wire.Rec
 	err = a.view(ctx, func(s *models.State) error {
 		all.Forgotten = s.ReadsForgotten(row.Conversation, row.N)
 		for _, to := range account.Recipients {
-			r := wire.Receipt{User: to.User, ByRole: to.ByRole, Push: to.None, Devices: []wire.DeviceReceipt{}}
-			if at, exact, read := s.Mark(row.Conversation, to.User).ReadAt(row.N); read {
-				r.Read = &wire.Moment{At: millis(at), Before: !exact}
-			}
-			if at, ok := acks[to.User]; ok {
-				r.Acknowledged = &wire.Moment{At: millis(at)}
-			}
-			all.Recipients = append(all.Recipients, r)
+			all.Recipients = append(all.Recipients, receiptOf(s, row, to, acks))
 		}
 		return nil
 	})
@@ -89,7 +65,7 @@ func (a *API) receipts(ctx context.Context, in *receiptsInput) (*answer[wire.Rec
 	for i, to := range account.Recipients {
 		r := &all.Recipients[i]
 		for _, d := range to.Devices {
-			r.Devices = append(r.Devices, deviceReceipt(d, all.At, a.deps.Sync.Delivery(agency, d.Device, to.User, row)))
+			r.Devices = append(r.Devices, deviceReceipt(d, all.At, a.deps.Sync.Delivery(ex.caller.Agency, d.Device, to.User, row)))
 		}
 		r.State = furthest(r)
 	}
@@ -97,6 +73,41 @@ func (a *API) receipts(ctx context.Context, in *receiptsInput) (*answer[wire.Rec
 		all.Steps = append(all.Steps, shownStep(c))
 	}
 	return answered(all), nil
+}
+
+// accountOf is whom a message was for, and of an urgent one how it was escalated and who has acknowledged it.
+func (a *API) accountOf(ctx context.Context, event models.Event, posted *models.MessagePosted) (Account, map[models.UserID]models.Micros, error) {
+	agency := exchangeOf(ctx).caller.Agency
+	if !posted.Urgent {
+		account, err := a.deps.Push.Account(ctx, agency, event, nil)
+		return account, nil, err
+	}
+	steps, err := a.deps.Sync.Steps(ctx, agency, posted.ID)
+	if err != nil {
+		return Account{}, nil, err
+	}
+	account, err := a.deps.Push.Account(ctx, agency, event, steps)
+	if err != nil {
+		return Account{}, nil, err
+	}
+	users := make([]models.UserID, len(account.Recipients))
+	for i, r := range account.Recipients {
+		users[i] = r.User
+	}
+	acks, err := a.deps.Sync.Acks(ctx, agency, posted.ID, users)
+	return account, acks, err
+}
+
+// receiptOf is what the state knows of a recipient and a message.
+func receiptOf(s *models.State, row wire.RowRef, to Addressee, acks map[models.UserID]models.Micros) wire.Receipt {
+	r := wire.Receipt{User: to.User, ByRole: to.ByRole, Push: to.None, Devices: []wire.DeviceReceipt{}}
+	if at, exact, read := s.Mark(row.Conversation, to.User).ReadAt(row.N); read {
+		r.Read = &wire.Moment{At: millis(at), Before: !exact}
+	}
+	if at, ok := acks[to.User]; ok {
+		r.Acknowledged = &wire.Moment{At: millis(at)}
+	}
+	return r
 }
 
 func shownStep(c Climb) wire.ReceiptStep {
