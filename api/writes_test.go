@@ -73,11 +73,17 @@ func (one write) with(t *testing.T, field string, value any) string {
 	return string(text)
 }
 
-// position is how far both agencies' logs have come.
+// position is how far both agencies' logs have come, but for the rings of the urgent message, which come with time.
 func (w *world) position() [2]uint64 {
 	var at [2]uint64
 	for i := range at {
-		check(w.t, w.View(w.t.Context(), w.ids[i], func(s *models.State) error { at[i] = uint64(s.Seq); return nil }))
+		check(w.t, w.View(w.t.Context(), w.ids[i], func(s *models.State) error {
+			at[i] = uint64(s.Seq)
+			if u := s.Urgent(message); u != nil && u.Again {
+				at[i] -= 1 + uint64(u.Step)
+			}
+			return nil
+		}))
 	}
 	return at
 }
