@@ -3,35 +3,9 @@ package main_test
 import (
 	"io"
 	"net/http"
-	"os"
 	"strings"
 	"testing"
-
-	"officermobile/replay/child"
 )
-
-// startAdministered runs a server with an admin listener that wants a token.
-func (a agency) startAdministered(t *testing.T, listen, admin, token string) *child.Process {
-	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := child.Start(t.Context(), child.Spec{
-		Path: self, Args: []string{"serve", "--store", a.folder, "--listen", listen}, Ready: "http://" + listen + "/readyz",
-		Env: append(cleanEnv(), asProgram+"=1", "OFFICERMOBILE_LOG_LEVEL=debug",
-			"OFFICERMOBILE_SERVER_ADMIN_LISTEN="+admin, "OFFICERMOBILE_SERVER_ADMIN_TOKEN="+token),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := p.Kill(); err != nil {
-			t.Log(err)
-		}
-	})
-	return p
-}
 
 // fetch is a GET with a bearer token, if there is one.
 func fetch(t *testing.T, url, token string) (status int, body string) {
@@ -60,7 +34,7 @@ func TestT11_TheAdminListenerIsApart(t *testing.T) {
 	t.Parallel()
 	const token = "a-token-of-the-administrators-own-32"
 	a, listen, admin := newAgency(t), freePort(t), freePort(t)
-	a.startAdministered(t, listen, admin, token)
+	a.start(t, listen, "OFFICERMOBILE_LOG_LEVEL=debug", "OFFICERMOBILE_SERVER_ADMIN_LISTEN="+admin, "OFFICERMOBILE_SERVER_ADMIN_TOKEN="+token)
 	for _, path := range []string{"/metrics", "/debug/pprof/", "/debug/pprof/cmdline", "/debug/vars", "/debug/pprof/heap"} {
 		if status, _ := fetch(t, "http://"+listen+path, token); status != http.StatusNotFound {
 			t.Errorf("%s on the public listener: got %d, want 404", path, status)

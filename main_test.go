@@ -5,117 +5,17 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	main "officermobile"
 	"officermobile/client"
 	"officermobile/models"
 	"officermobile/replay/child"
 )
-
-// The tests run the program as its users do: this test binary is the program when the variable is set.
-const asProgram = "RUN_TEST_BINARY_AS_PROGRAM"
-
-func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) == "" {
-		os.Exit(m.Run())
-	}
-	main.Main()
-}
-
-// program runs a command line to its end.
-func program(t *testing.T, env []string, args ...string) (out, errs string, code int) {
-	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, self, args...)
-	cmd.Env = append(cleanEnv(), append(env, asProgram+"=1")...)
-	var o, e bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &o, &e
-	if err := cmd.Run(); err != nil && cmd.ProcessState == nil {
-		t.Fatal(err)
-	}
-	return o.String(), e.String(), cmd.ProcessState.ExitCode()
-}
-
-// cleanEnv is the environment without settings of the one who runs the tests.
-func cleanEnv() []string {
-	var env []string
-	for _, v := range os.Environ() {
-		if !strings.HasPrefix(v, "OFFICERMOBILE_") {
-			env = append(env, v)
-		}
-	}
-	return env
-}
-
-// agency is a store with an agency and its administrator.
-type agency struct {
-	folder, id, password string
-}
-
-func newAgency(t *testing.T) agency {
-	t.Helper()
-	folder := filepath.Join(t.TempDir(), "data")
-	out, errs, code := program(t, nil, "agency", "create", "Harbor Police", "--store", folder)
-	if code != 0 {
-		t.Fatalf("agency create: %s", errs)
-	}
-	row := lastFields(out)
-	if len(row) != 3 {
-		t.Fatalf("got %q, want agency, username and password", out)
-	}
-	return agency{folder, row[0], row[2]}
-}
-
-// lastFields are the words of the last line.
-func lastFields(out string) []string {
-	lines := strings.Split(strings.TrimSpace(out), "\n")
-	return strings.Fields(lines[len(lines)-1])
-}
-
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
-// start runs the server on an agency's store.
-func (a agency) start(t *testing.T, listen string) *child.Process {
-	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := child.Start(t.Context(), child.Spec{
-		Path: self, Args: []string{"serve", "--store", a.folder, "--listen", listen},
-		Env: append(cleanEnv(), asProgram+"=1", "OFFICERMOBILE_LOG_LEVEL=error"), Ready: "http://" + listen + "/readyz",
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := p.Kill(); err != nil {
-			t.Log(err)
-		}
-	})
-	return p
-}
 
 func TestRefusalsAreOneSentence(t *testing.T) {
 	t.Parallel()
@@ -342,19 +242,12 @@ func checkOnce(t *testing.T, d *client.Device, c models.ConversationID, want int
 
 func TestDemonstration(t *testing.T) {
 	t.Parallel()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
 	listen := freePort(t)
 	output := &bytes.Buffer{}
-	p, err := child.Start(t.Context(), child.Spec{
-		Path: self, Args: []string{"serve", "--demo", "--store", filepath.Join(t.TempDir(), "demo"), "--listen", listen},
-		Env: append(cleanEnv(), asProgram+"=1"), Ready: "http://" + listen + "/readyz", Log: output,
+	p := start(t, child.Spec{
+		Args:  []string{"serve", "--demo", "--store", filepath.Join(t.TempDir(), "demo"), "--listen", listen},
+		Ready: "http://" + listen + "/readyz", Log: output,
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	if err := p.Stop(t.Context()); err != nil { // it stops when asked, with status 0
 		t.Error(err)
 	}

@@ -82,26 +82,14 @@ func credentials(printed string) (agency string, passwords map[string]string) {
 // demonstrate is demonstration, and answers all that it printed.
 func demonstrate(t *testing.T, listen string) (printed string) {
 	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
 	out, err := os.Create(filepath.Join(t.TempDir(), "out"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer out.Close()
-	p, err := child.Start(t.Context(), child.Spec{
-		Path: self, Args: []string{"serve", "--demo", "--store", filepath.Join(t.TempDir(), "data"), "--listen", listen},
-		Env: append(cleanEnv(), asProgram+"=1", "OFFICERMOBILE_LOG_LEVEL=error"), Ready: "http://" + listen + "/readyz", Log: out,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := p.Kill(); err != nil {
-			t.Log(err)
-		}
+	start(t, child.Spec{
+		Args:  []string{"serve", "--demo", "--store", filepath.Join(t.TempDir(), "data"), "--listen", listen},
+		Ready: "http://" + listen + "/readyz", Env: []string{"OFFICERMOBILE_LOG_LEVEL=error"}, Log: out,
 	})
 	text, err := os.ReadFile(out.Name())
 	if err != nil {

@@ -4,45 +4,28 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
-	"github.com/go-json-experiment/json"
-
 	"officermobile/push"
 	"officermobile/push/pushtest"
 	"officermobile/replay/child"
-)
 
-// start runs this program as a process, until it answers at an address.
-func start(t *testing.T, ready string, args ...string) *child.Process {
-	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := child.Start(t.Context(), child.Spec{Path: self, Args: args, Env: append(cleanEnv(), asProgram+"=1", "OFFICERMOBILE_LOG_LEVEL=error"), Ready: ready})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := p.Kill(); err != nil {
-			t.Log(err)
-		}
-	})
-	return p
-}
+	"github.com/go-json-experiment/json"
+)
 
 // A server configured with what pushtest writes rings its phones, and inbox shows it.
 func TestPushtestAndInbox(t *testing.T) {
 	t.Parallel()
 	a, listen, control, folder := newAgency(t), freePort(t), freePort(t), t.TempDir()
 	_, port, _ := strings.Cut(control, ":")
-	services := start(t, "http://"+control+"/watch", "pushtest", "--folder", folder, "--control-port", port)
-	start(t, "http://"+listen+"/readyz", "serve", "--store", a.folder, "--listen", listen, "--config", filepath.Join(folder, "push.yaml"))
+	services := start(t, child.Spec{Args: []string{"pushtest", "--folder", folder, "--control-port", port}, Ready: "http://" + control + "/watch"})
+	start(t, child.Spec{
+		Args:  []string{"serve", "--store", a.folder, "--listen", listen, "--config", filepath.Join(folder, "push.yaml")},
+		Ready: "http://" + listen + "/readyz", Env: []string{"OFFICERMOBILE_LOG_LEVEL=error"},
+	})
 
 	b := &birds{t: t, base: "http://" + listen}
 	boss, _, _ := b.signIn(a.id, "admin", a.password, newTextID())
