@@ -44,7 +44,7 @@ func (c *PushtestCmd) Run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	defer services.Close()
-	folder, remove, err := settingsFolder(c.Folder)
+	folder, remove, err := workFolder(c.Folder) // whose keys are worth nothing afterwards
 	if err != nil {
 		return err
 	}
@@ -58,15 +58,6 @@ func (c *PushtestCmd) Run(ctx context.Context, out io.Writer) error {
 	}
 	<-ctx.Done()
 	return nil
-}
-
-// settingsFolder is the one asked for, or else one that is removed at the end: its keys are worth nothing then.
-func settingsFolder(keep string) (folder string, remove func(), err error) {
-	if keep != "" {
-		return keep, func() {}, os.MkdirAll(keep, 0o700)
-	}
-	folder, err = os.MkdirTemp("", "officermobile-push-")
-	return folder, func() { os.RemoveAll(folder) }, err
 }
 
 // tellServices prints where the services are and how to use them.

@@ -7,19 +7,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"officermobile/cli"
-	"officermobile/config"
 	"officermobile/models"
-	"officermobile/node"
-	"officermobile/office"
-	"officermobile/push"
 	"officermobile/push/pushtest"
 	"officermobile/replay"
 	"officermobile/replay/calls"
-	"officermobile/replay/child"
 	"officermobile/replay/faultnet"
 	"officermobile/replay/shift"
 	"officermobile/replay/texts"
@@ -99,12 +93,12 @@ func (c *ReplayCmd) options(ctx context.Context) (o replay.Options, done func(),
 	return o, func() { phones.Close(); remove() }, nil
 }
 
-// workFolder is where a run keeps what it makes.
+// workFolder is where a run keeps what it makes: the one asked for, or else one that is removed at the end.
 func workFolder(keep string) (folder string, remove func(), err error) {
 	if keep != "" {
 		return keep, func() {}, os.MkdirAll(keep, 0o700)
 	}
-	folder, err = os.MkdirTemp("", "officermobile-replay-")
+	folder, err = os.MkdirTemp("", "officermobile-")
 	return folder, func() { os.RemoveAll(folder) }, err
 }
 
@@ -164,121 +158,4 @@ func (c *ReplayCmd) account() (replay.Account, error) {
 		return replay.Account{}, cli.Usagef("--agency: %v", err)
 	}
 	return replay.Account{Agency: models.AgencyID(id), Username: c.Username, Password: os.Getenv("OFFICERMOBILE_REPLAY_PASSWORD")}, nil
-}
-
-// rehearsalServer runs this program as the server under test.
-type rehearsalServer struct {
-	command *ReplayCmd
-	phones  *pushtest.Services
-}
-
-// store is where the server keeps things.
-func (r *rehearsalServer) store(folder string) string {
-	if r.command.Store != "" {
-		return r.command.Store
-	}
-	return folder
-}
-
-// bootstrap makes the agency before the server is first started.
-func (r *rehearsalServer) bootstrap(ctx context.Context, s replay.ServerSpec) (replay.Account, error) {
-	cfg := config.Defaults()
-	cfg.Log.Level = "error"
-	cfg.Store = config.Store{Address: config.Secret(r.store(s.Folder)), MongoAllowStandalone: true}
-	cfg.Clock = config.Clock{Origin: s.ClockOrigin, Anchor: s.ClockAnchor, Speed: s.ClockSpeed}
-	o, err := office.Open(ctx, cfg, office.Options{})
-	if err != nil {
-		return replay.Account{}, err
-	}
-	a, err := o.Found(ctx, "Replay")
-	return replay.Account{Agency: a.Agency, Username: a.Username, Password: a.Password}, errors.Join(err, o.Close(ctx))
-}
-
-// start runs the server as a process of its own.
-func (r *rehearsalServer) start(ctx context.Context, s replay.ServerSpec) (replay.Server, error) {
-	env, err := r.environment(s.Folder)
-	if err != nil {
-		return nil, err
-	}
-	log, err := os.OpenFile(filepath.Join(filepath.Dir(s.Folder), "server.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	defer log.Close() // the process has its own copy
-	url := "http://" + s.Listen
-	process, err := startSelf(ctx, child.Spec{
-		Env: env, Ready: url + "/readyz", Log: log,
-		Args: []string{
-			"serve", "--store", r.store(s.Folder), "--listen", s.Listen,
-			"--clock-speed", fmt.Sprint(s.ClockSpeed), "--clock-origin", s.ClockOrigin.Format(time.RFC3339Nano),
-			"--clock-anchor", s.ClockAnchor.Format(time.RFC3339Nano),
-		},
-	})
-	if err != nil {
-		return nil, err
-	}
-	return runningServer{process, url}, nil
-}
-
-// rehearsalRate is requests a second: a rehearsal's seconds are short, and all its devices have one address.
-const rehearsalRate = "100000"
-
-// environment points the server to the simulated push services.
-func (r *rehearsalServer) environment(folder string) ([]string, error) {
-	c := r.phones.Config()
-	dir := filepath.Dir(folder)
-	files := map[string][]byte{"ca.pem": c.CA, "apns.p8": c.APNs.Key, "fcm.json": c.FCM.ServiceAccount}
-	for name, content := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
-			return nil, err
-		}
-	}
-	addressKey := filepath.Join(dir, "push.key")
-	if _, err := node.OwnPushKey(addressKey); err != nil { // the same for all nodes, and after a restart
-		return nil, err
-	}
-	var env []string
-	for key, value := range map[string]string{
-		"LOG_LEVEL": "warn", "STORE_MONGO_ALLOW_STANDALONE": "true",
-		"LIMITS_USER_PER_SECOND": rehearsalRate, "LIMITS_DEVICE_PER_SECOND": rehearsalRate, "LIMITS_ADDRESS_PER_SECOND": rehearsalRate,
-		"PUSH_APNS_KEY_FILE": filepath.Join(dir, "apns.p8"), "PUSH_APNS_KEY_ID": c.APNs.KeyID, "PUSH_APNS_TEAM_ID": c.APNs.TeamID,
-		"PUSH_APNS_TOPIC": c.APNs.Topic, "PUSH_APNS_ENVIRONMENT": string(c.APNs.Environment),
-		"PUSH_APNS_TEST_HOST": strings.TrimPrefix(c.APNs.URL, "https://"), "PUSH_APNS_TEST_CA_FILE": filepath.Join(dir, "ca.pem"),
-		"PUSH_FCM_SERVICE_ACCOUNT_FILE": filepath.Join(dir, "fcm.json"), "PUSH_FCM_TEST_ENDPOINT": c.FCM.URL,
-		"PUSH_FCM_TEST_CA_FILE": filepath.Join(dir, "ca.pem"), "PUSH_ADDRESS_KEY_FILE": addressKey,
-	} {
-		env = append(env, "OFFICERMOBILE_"+key+"="+value)
-	}
-	return env, nil
-}
-
-type runningServer struct {
-	*child.Process
-	url string
-}
-
-// URL is where the server answers.
-func (s runningServer) URL() string { return s.url }
-
-// providers are the simulated push services as the replay knows them.
-type providers struct{ *pushtest.Services }
-
-// NewAddress is of a new device that takes notifications.
-func (p providers) NewAddress(kind string) replay.Address {
-	sort := push.APNs
-	if kind != string(push.APNs) {
-		sort = push.FCMToken
-	}
-	a := p.NewDevice(sort)
-	return replay.Address{Kind: string(a.Kind), Token: a.Token, Environment: string(a.Environment), App: a.App}
-}
-
-// Journal is what came behind a number.
-func (p providers) Journal(after int) []replay.Push {
-	entries := p.Services.Journal(after)
-	pushes := make([]replay.Push, len(entries))
-	for i, e := range entries {
-		pushes[i] = replay.Push{N: e.N, At: e.At, Token: e.Token, Notification: e.Notification, Accepted: e.Accepted}
-	}
-	return pushes
 }
