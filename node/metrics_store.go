@@ -56,7 +56,7 @@ func outcomeOf(err error) string {
 	return "error"
 }
 
-// outcomes are the words of an append.
+// appendOutcome is what became of an append as a word.
 func appendOutcome(o store.Outcome, err error) string {
 	switch o {
 	case store.Committed:

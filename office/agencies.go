@@ -24,6 +24,7 @@ type agencyCreateCmd struct {
 	Administrator string `default:"admin" help:"Username of the first administrator."`
 }
 
+// Run prints who may sign in, and how.
 func (c *agencyCreateCmd) Run(ctx context.Context, out io.Writer) error {
 	return with(ctx, c.Flags, func(o *Office) error {
 		g, err := o.Agencies.Create(ctx, models.AgencyCreate{ID: NewID[models.AgencyID](), Name: c.Name, TimeZone: c.TimeZone})
@@ -44,6 +45,7 @@ func (c *agencyCreateCmd) Run(ctx context.Context, out io.Writer) error {
 
 type agencyListCmd struct{ config.Flags }
 
+// Run prints a line for each agency.
 func (c *agencyListCmd) Run(ctx context.Context, out io.Writer) error {
 	return with(ctx, c.Flags, func(o *Office) error {
 		all, err := o.Agencies.List(ctx)

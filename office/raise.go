@@ -12,6 +12,7 @@ import (
 // agencyRaiseCmd lets an agency write what this version knows and older ones don't.
 type agencyRaiseCmd struct{ ofAgency }
 
+// Run prints the level that the agency has then.
 func (c *agencyRaiseCmd) Run(ctx context.Context, out io.Writer) error {
 	return c.with(ctx, func(o *Office, g *sync.Agency) error {
 		err := o.Give(ctx, g, &models.RaiseLevel{})

@@ -60,6 +60,7 @@ type userAddCmd struct {
 	Zones    []string `help:"Names of accessible operational zones (dispatchers, reviewers, integrations)."`
 }
 
+// Run prints the password.
 func (c *userAddCmd) Run(ctx context.Context, out io.Writer) error {
 	types, err := models.ParseUserTypes(c.Types)
 	if err != nil {
@@ -105,6 +106,7 @@ func zonesNamed(g *sync.Agency, names []string) ([]models.ZoneID, error) {
 
 type userListCmd struct{ ofAgency }
 
+// Run prints a line for each user.
 func (c *userListCmd) Run(ctx context.Context, out io.Writer) error {
 	return c.with(ctx, func(o *Office, g *sync.Agency) error {
 		t := cli.NewTable("username", "name", "types", "active", "id")
@@ -123,6 +125,7 @@ type userPasswordCmd struct {
 	Username string `arg:"" help:"Whose password."`
 }
 
+// Run prints the password.
 func (c *userPasswordCmd) Run(ctx context.Context, out io.Writer) error {
 	return c.withUser(ctx, c.Username, func(o *Office, g *sync.Agency, u *models.User) error {
 		password := newPassword()
@@ -142,6 +145,7 @@ type userSwitchCmd struct {
 	Off      bool   `help:"Deactivate."`
 }
 
+// Run gives the command; the server ends the sessions, at its next start.
 func (c *userSwitchCmd) Run(ctx context.Context, out io.Writer) error {
 	return c.withUser(ctx, c.Username, func(o *Office, g *sync.Agency, u *models.User) error {
 		active := !c.Off
@@ -154,6 +158,7 @@ type userUnlockCmd struct {
 	Username string `arg:"" help:"Whom."`
 }
 
+// Run lets who was locked out try again.
 func (c *userUnlockCmd) Run(ctx context.Context, out io.Writer) error {
 	return c.withUser(ctx, c.Username, func(o *Office, g *sync.Agency, u *models.User) error {
 		return o.Auth.Release(ctx, g.ID(), u.ID)
