@@ -57,3 +57,25 @@ func TestAlertRules(t *testing.T) {
 		t.Errorf("the manual explains %d alerts, there are %d rules", len(rows), rules)
 	}
 }
+
+// TestAlertsSeeTheFirstEvent: a counter with labels comes up with its first event, and increase() of a series without a past is
+// 0. A rule that waits for any increase would be silent about the first, which of these is the one that matters.
+func TestAlertsSeeTheFirstEvent(t *testing.T) {
+	t.Parallel()
+	waits, seen := regexp.MustCompile(`increase\((officermobile_[a-z_]+)(\{[^}]*\})?\[[0-9a-z]+\]\)+ > 0\b`), 0
+	for _, file := range []string{"../docs/examples/alerts-push.yml", "../docs/OPERATIONS.md"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range waits.FindAllStringSubmatch(string(text), -1) {
+			seen++
+			if name := m[1]; !strings.Contains(string(text), " unless "+name+" offset ") {
+				t.Errorf("%s: increase of %s over 0 without the series that has just come up", file, name)
+			}
+		}
+	}
+	if seen < 5 {
+		t.Errorf("got %d such rules, want 5 at least: does this test still read them?", seen)
+	}
+}
