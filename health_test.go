@@ -99,7 +99,7 @@ func TestHealth(t *testing.T) {
 		_, metrics := fetch(t, "http://"+admin+"/metrics", token)
 		for _, want := range []string{
 			`officermobile_push_breakers{provider="apns/production",state="open"} 1`, "officermobile_push_emergency_unacked 1",
-			`officermobile_push_enqueue_to_accept_seconds_count{class="invite"} 6`, `officermobile_push_connections_total{provider="apns/production"}`,
+			`officermobile_push_enqueue_to_accept_seconds_count{class="invite"} 6`, `officermobile_push_connections_total{provider="apns/production"}`, `officermobile_push_refused_streams_total{provider="apns/production"} `,
 			`officermobile_push_payload_bytes_count{provider="apns/production"}`, `officermobile_push_token_mint_total{provider="apns/production"} 1`,
 			`officermobile_push_owed{class="emergency",state="held"}`, `officermobile_push_send_seconds_count{provider="apns"}`,
 		} {

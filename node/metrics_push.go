@@ -30,11 +30,12 @@ var describedPush = map[string]*prometheus.Desc{
 	"push_duplicate_receipts_total": describe("push_duplicate_receipts_total", "What devices told again."),
 	"push_ignored_receipts_total":   describe("push_ignored_receipts_total", "What devices told of notifications that were not theirs."),
 
-	"push_inflight":          describe("push_inflight", "Requests to a provider that are under way.", "provider"),
-	"push_connections_total": describe("push_connections_total", "Connections to a provider that were made.", "provider"),
-	"push_payload_bytes":     describe("push_payload_bytes", "Bodies of requests to a provider.", "provider"),
-	"push_token_mint_total":  describe("push_token_mint_total", "Provider tokens that were made or fetched.", "provider"),
-	"push_token_age_seconds": describe("push_token_age_seconds", "Age of the provider token in use; 0 for none.", "provider"),
+	"push_inflight":              describe("push_inflight", "Requests to a provider that are under way.", "provider"),
+	"push_connections_total":     describe("push_connections_total", "Connections to a provider that were made.", "provider"),
+	"push_refused_streams_total": describe("push_refused_streams_total", "Requests that a provider did not begin with; they are repeated once at once.", "provider"),
+	"push_payload_bytes":         describe("push_payload_bytes", "Bodies of requests to a provider.", "provider"),
+	"push_token_mint_total":      describe("push_token_mint_total", "Provider tokens that were made or fetched.", "provider"),
+	"push_token_age_seconds":     describe("push_token_age_seconds", "Age of the provider token in use; 0 for none.", "provider"),
 }
 
 func (n nodeMetrics) collectPush(s sample) {
@@ -92,6 +93,7 @@ func (n nodeMetrics) collectSenders(s sample) {
 		stats := r.Stats()
 		s.gauge("push_inflight", stats.InFlight, provider)
 		s.counter("push_connections_total", stats.Connections, provider)
+		s.counter("push_refused_streams_total", stats.Refused, provider)
 		s.histogram("push_payload_bytes", stats.Payload, provider)
 		s.counter("push_token_mint_total", stats.Minted, provider)
 		s.seconds("push_token_age_seconds", stats.TokenAge, provider)

@@ -84,6 +84,7 @@ func (s *Sender) Stats() push.SenderStats {
 		all.InFlight += one.InFlight
 		all.Sent += one.Sent
 		all.Received += one.Received
+		all.Refused += one.Refused
 		all.Payload.Merge(one.Payload)
 	}
 	return all

@@ -72,6 +72,7 @@ type Client struct {
 	gate    gate
 	sizes   sizes
 	traffic Traffic
+	refused atomic.Uint64 // requests that a host did not begin with
 }
 
 // dialer makes a connection to a host.
@@ -166,7 +167,7 @@ func (c *Client) exchange(req *http.Request, x *Exchange) error {
 	if err != nil {
 		return err
 	}
-	out.GetBody = onceMore(out.GetBody)
+	out.GetBody = c.onceMore(out.GetBody)
 	out.Header = req.Header.Clone()
 	for name, values := range x.Header {
 		out.Header[http.CanonicalHeaderKey(name)] = values
@@ -189,9 +190,10 @@ var errRefusedTwice = errors.New("the host did not begin with the request twice"
 
 // onceMore lets the transport repeat a request that the host says it did not begin with, once: it does so at once. Before
 // it repeats it again it would wait for seconds, with the one place on a new connection.
-func onceMore(body func() (io.ReadCloser, error)) func() (io.ReadCloser, error) {
+func (c *Client) onceMore(body func() (io.ReadCloser, error)) func() (io.ReadCloser, error) {
 	repeated := false
 	return func() (io.ReadCloser, error) {
+		c.refused.Add(1)
 		if repeated {
 			return nil, errRefusedTwice
 		}

@@ -37,6 +37,6 @@ func (c *Client) Stats() push.SenderStats {
 	sent, received := c.traffic.Bytes()
 	return push.SenderStats{
 		Connections: uint64(c.gate.dials), InFlight: c.gate.inFlight[urgent] + c.gate.inFlight[routine], Payload: c.sizes.clone(),
-		Sent: sent, Received: received,
+		Sent: sent, Received: received, Refused: c.refused.Load(),
 	}
 }

@@ -124,6 +124,9 @@ func goAway(t *testing.T, p Provider) {
 		if len(arrived) != 101 {
 			t.Errorf("%+v: %d arrived of 101", f, len(arrived))
 		}
+		if stats := b.sender.(push.Reporter).Stats(); stats.Refused == 0 && f.Cut != pushtest.CutNever {
+			t.Errorf("%+v: no refused stream is counted", f)
+		}
 	}
 }
 
