@@ -18,13 +18,15 @@ const demoName = "Harbor City Police (demonstration)"
 // credential is what somebody signs in with; passwords are shown once and kept nowhere.
 type credential struct{ username, name, types, password string }
 
-// Demonstrate gives a server something to show: an agency if its store has none, and simulated phones for its officers. It
-// prints how to sign in, and how to watch the phones.
+// Demonstrate gives a server something to show: an agency if its store has none, and simulated phones for its officers, which
+// answer until ctx ends or the push services are closed. It prints how to sign in, and how to watch the phones.
 func (s *Simulated) Demonstrate(ctx context.Context, o *office.Office, rings *push.Service, out io.Writer) error {
-	p := phones{services: s.services, push: rings}
+	p := phones{services: s.services, push: rings, owners: map[string]owner{}}
 	if err := seedDemo(ctx, o, p, out); err != nil {
 		return err
 	}
+	ctx, s.silence = context.WithCancel(ctx)
+	s.answering.Go(func() { p.answer(ctx) })
 	p.tell(out)
 	return nil
 }

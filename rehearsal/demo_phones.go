@@ -13,6 +13,8 @@ import (
 
 	"officermobile/models"
 	"officermobile/models/doorbell"
+	"officermobile/models/record"
+	"officermobile/models/wire"
 	"officermobile/office"
 	"officermobile/push"
 	"officermobile/push/pushtest"
@@ -24,6 +26,13 @@ import (
 type phones struct {
 	services *pushtest.Services
 	push     *push.Service
+	owners   map[string]owner // by address
+}
+
+// owner is the device that a simulated phone is.
+type owner struct {
+	agency models.AgencyID
+	device models.DeviceID
 }
 
 // hand gives each officer of an agency a phone, the same device at every start.
@@ -66,7 +75,32 @@ func (p phones) give(ctx context.Context, g *sync.Agency, u models.User, iphone 
 	if err := p.key(ctx, g.ID(), device, u.ID, a); err != nil {
 		return err
 	}
+	p.owners[a.Token] = owner{g.ID(), device}
 	return p.push.Register(ctx, g.ID(), device, a)
+}
+
+// answer tells the server what the phones show, as the app on a true one does, until ctx ends.
+func (p phones) answer(ctx context.Context) {
+	for after := 0; ctx.Err() == nil; {
+		v := p.services.Watch(ctx, after)
+		after = v.Next
+		for _, a := range v.Arrivals {
+			p.displayed(ctx, a)
+		}
+	}
+}
+
+// displayed tells of one notification. What can't be told is lost, as it is when a phone has no network.
+func (p phones) displayed(ctx context.Context, a pushtest.Arrival) {
+	o, ok := p.owners[a.Token]
+	if !ok || a.Shown == nil {
+		return
+	}
+	id, err := record.ParseUUID(a.Shown.Notification)
+	if err != nil {
+		return
+	}
+	_ = p.push.Receive(ctx, o.agency, o.device, []wire.PushReceipt{{ID: models.NotificationID(id), Stage: wire.PushDisplayed, At: a.At.UnixMilli()}})
 }
 
 // key lets a phone read what is sealed to it, for the day when the agency allows previews.

@@ -1,10 +1,12 @@
 package rehearsal
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/url"
 	"os"
+	"sync"
 	"syscall"
 
 	"officermobile/config"
@@ -15,6 +17,8 @@ import (
 type Simulated struct {
 	services  *pushtest.Services
 	authority string // the file that their certificate is checked with
+	answering sync.WaitGroup
+	silence   context.CancelFunc // ends it
 }
 
 // Simulate starts push services and points the settings to them, so that a demonstration needs no account with anybody.
@@ -43,8 +47,12 @@ func Simulate(cfg *config.Config) (*Simulated, error) {
 	return s, nil
 }
 
-// Close ends the services.
+// Close ends the services, and the phones.
 func (s *Simulated) Close() {
+	if s.silence != nil {
+		s.silence()
+	}
+	s.answering.Wait()
 	s.services.Close()
 	os.Remove(s.authority)
 }
