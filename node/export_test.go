@@ -60,7 +60,8 @@ func FollowLog(ctx context.Context, a *sync.Agencies, docs store.Documents, sess
 
 // Desk is push with its api, over agencies and a sync service of a test.
 func Desk(a *sync.Agencies, s *sync.Service, docs store.Documents, sender push.Sender) (*push.Service, api.Push, auth.Users) {
-	n := &Node{Office: &office.Office{Agencies: a}, sync: s}
+	n := &Node{Office: &office.Office{Agencies: a}, sync: s, senders: &senders{}}
+	n.senders.now.Store(&senderSet{})
 	keys, err := push.ParseKeys(base64.StdEncoding.EncodeToString(make([]byte, 32))) // the same after a restart
 	if err != nil {
 		panic(err)
