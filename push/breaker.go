@@ -64,14 +64,14 @@ type ticket struct {
 type signal uint8
 
 const (
-	sNothing   signal = iota // no request left, or it was cut off by us
-	sGood                    // the provider works and takes us for who we are
-	sFailed                  // transient
-	sLimited                 // too fast, for everybody
-	sRefused                 // credential or configuration
-	sExpired                 // a token that is renewed at once
-	sTooManyMs               // too many provider tokens: no more minting
-	sDoubted                 // it calls too many addresses dead: a wrong topic or project of ours
+	sNothing       signal = iota // no request left, or it was cut off by us
+	sGood                        // the provider works and takes us for who we are
+	sFailed                      // transient
+	sLimited                     // too fast, for everybody
+	sRefused                     // credential or configuration
+	sExpired                     // a token that is renewed at once
+	sTooManyTokens               // too many provider tokens: no more minting
+	sDoubted                     // it calls too many addresses dead: a wrong topic or project of ours
 )
 
 // signalOf reads an answer.
@@ -90,7 +90,7 @@ func signalOf(res Result) signal {
 	case AuthTrouble:
 		switch {
 		case res.Reason == "TooManyProviderTokenUpdates":
-			return sTooManyMs
+			return sTooManyTokens
 		case res.Reason == "ExpiredProviderToken" || res.Status == 401:
 			return sExpired
 		}
@@ -186,7 +186,7 @@ func (b *breaker) note(now time.Time, t ticket, s signal, asked time.Duration) b
 		b.throttle.halve(now, asked, b.recent.rate(now))
 		b.close(now)
 		return false
-	case sRefused, sExpired, sTooManyMs, sDoubted:
+	case sRefused, sExpired, sTooManyTokens, sDoubted:
 		return b.refuse(now, s)
 	case sFailed:
 		return b.fail(now, t, asked)
@@ -210,27 +210,24 @@ func (b *breaker) close(now time.Time) {
 }
 
 func (b *breaker) fail(now time.Time, t ticket, asked time.Duration) bool {
-	if t.probe {
-		b.interval = min(max(2*b.interval, firstOpen), longestOpen)
-		b.open(now, isDown, max(b.interval, min(asked, refusedFor)))
-		return false
-	}
-	b.recent.add(now, true)
-	if !b.recent.down(now) {
-		return false
-	}
-	if b.reopened.IsZero() || now.Sub(b.reopened) >= rampFor {
-		b.interval = 0 // it had recovered
+	if !t.probe {
+		b.recent.add(now, true)
+		if !b.recent.down(now) {
+			return false
+		}
+		if b.reopened.IsZero() || now.Sub(b.reopened) >= rampFor {
+			b.interval = 0 // it had recovered
+		}
 	}
 	b.interval = min(max(2*b.interval, firstOpen), longestOpen)
 	b.open(now, isDown, max(b.interval, min(asked, refusedFor)))
-	return true
+	return !t.probe
 }
 
 func (b *breaker) refuse(now time.Time, s signal) bool {
 	news := b.cause != refusing
 	switch {
-	case s == sTooManyMs:
+	case s == sTooManyTokens:
 		b.strikes++
 		b.interval = min(mintHold<<min(b.strikes-1, 10), mintHoldMost)
 	case s == sExpired && b.cause == notOpen:
@@ -242,8 +239,7 @@ func (b *breaker) refuse(now time.Time, s signal) bool {
 	default:
 		b.interval = refusedFor
 	}
-	wait := b.interval
-	b.open(now, refusing, wait)
+	b.open(now, refusing, b.interval)
 	return news
 }
 

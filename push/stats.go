@@ -10,9 +10,8 @@ import (
 
 // Stats are the counts of a Service since it was made.
 type Stats struct {
-	Waiting  int           // rings that are owed, those under way included
-	Flying   int           // sends under way
-	Overdue  time.Duration // how long the oldest has been due; 0 if none is
+	Waiting  int // rings that are owed, those under way included
+	Flying   int // sends under way
 	Verdicts map[Tally]uint64
 
 	Held        int                   // of those that wait, for a provider to come back
@@ -81,7 +80,7 @@ func (b *outbox) fill(stats *Stats, now time.Time) {
 			}
 			stats.Slots[SlotTally{class, s.doing()}]++
 			late := now.Sub(s.now.first(now)) // not from the last try: what a provider holds back is late all the same
-			stats.Overdue, stats.Oldest[class] = max(stats.Overdue, late), max(stats.Oldest[class], late)
+			stats.Oldest[class] = max(stats.Oldest[class], late)
 		}
 	}
 	stats.Flying, stats.Coalesced, stats.Breakers = len(b.flights), b.coalesced, map[BreakerTally]int{}
