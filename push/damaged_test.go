@@ -1,11 +1,17 @@
 package push_test
 
 import (
+	"bytes"
+	"crypto/ed25519"
 	"errors"
+	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
 	"officermobile/models"
+	"officermobile/models/doorbell"
+	"officermobile/push"
 	"officermobile/store"
 )
 
@@ -53,6 +59,42 @@ func TestDamaged(t *testing.T) {
 			}
 		})
 	}
+	for _, body := range []string{`{`, `{}`, `{"seeds":["AAAA"]}`} {
+		bubble(t, "R57 without a readable key to sign with "+body+" there is another, and it is told", func(t *testing.T, r *rig) {
+			_, before := r.keyed(r.phone)
+			r.stop()
+			r.docs.spoil("push_signer", body)
+			r.start("node")
+			r.away()
+			r.post(r.omar, r.chat, "hello")
+			r.pass(time.Minute)
+			after := r.registers(r.phone, nil) // at the app's next start
+			bell := r.bellOf(r.rang(r.phone))
+			if old, err := bell.Verify(r.phone, before.Signers), bell.Verify(r.phone, after.Signers); !errors.Is(old, doorbell.ErrForged) || err != nil {
+				t.Errorf("by what it knew: %v; by what it learned: %v", old, err)
+			}
+			r.stop()
+			r.start("node")
+			if again := r.registers(r.phone, nil); !bytes.Equal(again.Signers[0], after.Signers[0]) {
+				t.Error("the key is another after each restart")
+			}
+		})
+	}
+	bubble(t, "R57 of several keys to sign with those count that can be read", func(t *testing.T, r *rig) {
+		var log strings.Builder
+		whole := strings.Repeat("A", 43) + "="
+		r.registers(r.phone, nil)
+		r.docs.spoil("push_signer", `{"seeds":["`+whole+`","AAAA"]}`)
+		service := push.New(push.Deps{Documents: r.docs, Feed: r.world, Sight: r.world}, push.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+		keys, err := service.RegisterKeys(t.Context(), r.id(), r.phone, r.olga, nil)
+		want := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)).Public().(ed25519.PublicKey)
+		if err != nil || len(keys.Signers) != 1 || !want.Equal(keys.Signers[0]) {
+			t.Errorf("got %x, %v; want the one that is whole", keys.Signers, err)
+		}
+		if !strings.Contains(log.String(), "level=ERROR") || strings.Contains(log.String(), whole) {
+			t.Errorf("it is told as %q", &log)
+		}
+	})
 	bubble(t, "R12 a damaged position is read from the beginning", func(t *testing.T, r *rig) {
 		r.away()
 		r.stop()

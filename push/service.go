@@ -78,7 +78,7 @@ func New(d Deps, o Options) *Service {
 		docs: d.Documents, feed: d.Feed, sight: d.Sight, senders: d.Senders, overridden: d.Overridden,
 		clock: o.Clock, logger: o.Logger, node: o.Node, patience: o.Patience, jitter: o.Jitter,
 		addresses: addresses{docs: d.Documents, clock: o.Clock, random: o.Random, keys: o.Keys},
-		keyring:   keyring{docs: d.Documents, random: o.Random}, signer: signer{docs: d.Documents},
+		keyring:   keyring{docs: d.Documents, random: o.Random}, signer: signer{docs: d.Documents, logger: o.Logger},
 		box: newOutbox(o.Window, o.Workers, o.Reserved), landed: make(chan struct{}), counts: newCounts(), books: map[models.AgencyID]*verdictBook{},
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 
 	"github.com/go-json-experiment/json"
@@ -22,7 +23,8 @@ const signerID = "keys"
 
 // signer signs pushes. One key serves all agencies: what is signed names the device. It is made at the first push.
 type signer struct {
-	docs store.Documents
+	docs   store.Documents
+	logger *slog.Logger
 
 	mu   sync.Mutex
 	keys []ed25519.PrivateKey // the last one signs
@@ -69,11 +71,12 @@ func (s *signer) all(ctx context.Context) ([]ed25519.PrivateKey, error) {
 	return keys, nil
 }
 
-// load reads the document, at the very first time after making it. Of two nodes one makes it.
+// load reads the document. Where there is none, or one of which no key can be read, it is made: apps learn the new key at
+// their next start, and ignore notifications until then, iPhones apart. Of two nodes one makes it.
 func (s *signer) load(ctx context.Context) ([]ed25519.PrivateKey, error) {
 	for range contested {
-		keys, err := s.read(ctx)
-		if !errors.Is(err, store.ErrNotFound) {
+		keys, version, err := s.read(ctx)
+		if err != nil || len(keys) > 0 {
 			return keys, err
 		}
 		_, private, err := ed25519.GenerateKey(rand.Reader)
@@ -84,7 +87,7 @@ func (s *signer) load(ctx context.Context) ([]ed25519.PrivateKey, error) {
 		if err != nil {
 			return nil, err
 		}
-		_, err = s.docs.PutIf(ctx, store.Document{Kind: kindSigner, ID: signerID, Body: body})
+		_, err = s.docs.PutIf(ctx, store.Document{Kind: kindSigner, ID: signerID, Version: version, Body: body})
 		if err != nil && !errors.Is(err, store.ErrVersion) {
 			return nil, err
 		}
@@ -92,21 +95,26 @@ func (s *signer) load(ctx context.Context) ([]ed25519.PrivateKey, error) {
 	return nil, errors.New("they can't be made: too much contention")
 }
 
-func (s *signer) read(ctx context.Context) ([]ed25519.PrivateKey, error) {
+// read answers the keys that can be read, and the version of the document, 0 for none.
+func (s *signer) read(ctx context.Context) (keys []ed25519.PrivateKey, version uint64, err error) {
 	d, err := s.docs.Get(ctx, kindSigner, signerID)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, 0, nil
+	}
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	var b signerBody
-	if err := json.Unmarshal(d.Body, &b); err != nil || len(b.Seeds) == 0 {
-		return nil, errors.New("the document is damaged")
-	}
-	var keys []ed25519.PrivateKey
+	damaged := json.Unmarshal(d.Body, &b) != nil
 	for _, seed := range b.Seeds {
 		if len(seed) != ed25519.SeedSize {
-			return nil, errors.New("a key is damaged")
+			damaged = true
+			continue
 		}
 		keys = append(keys, ed25519.NewKeyFromSeed(seed))
 	}
-	return keys, nil
+	if damaged || len(keys) == 0 {
+		s.logger.Error("push: keys that notifications are signed with are damaged; apps that knew no other show none until they are started", "left", len(keys))
+	}
+	return keys, d.Version, nil
 }
