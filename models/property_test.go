@@ -21,6 +21,7 @@ type crowd struct {
 	invitations   []models.InvitationID
 	rules         rulesCrowd
 	messages      []models.MessageID
+	devices       []models.DeviceID
 }
 
 func pick[T any](r *rapid.T, from []T) T {
@@ -35,6 +36,9 @@ func (c *crowd) command() models.CommandBody {
 	}
 	if rapid.IntRange(0, 5).Draw(r, "is an alarm") == 0 {
 		return c.alarm()
+	}
+	if rapid.IntRange(0, 9).Draw(r, "about a device") == 0 {
+		return c.handling()
 	}
 	switch rapid.IntRange(0, 27).Draw(r, "command") {
 	case 0:
@@ -124,6 +128,7 @@ func TestStateHoldsWhateverPeopleDo(t *testing.T) {
 		c.dispatches = []models.DispatchID{c.dispatch().ID}
 		c.conversations = []models.ConversationID{models.ConversationOf(c.dispatches[0])}
 		c.tasks = []models.TaskID{c.task(c.state.Dispatch(c.dispatches[0]), c.olga)}
+		c.devices = []models.DeviceID{newID[models.DeviceID](c.world), newID[models.DeviceID](c.world), newID[models.DeviceID](c.world)}
 		c.invitations, c.messages = []models.InvitationID{{}}, []models.MessageID{{}}
 		bold := append([]models.UserID{c.admin, c.admin, c.admin, c.dan, c.dan}, c.users...) // who may do most, so that more happens
 		held, revs := map[models.UserID]*holding{}, map[heldKey]models.FeedRow{}
@@ -139,8 +144,12 @@ func TestStateHoldsWhateverPeopleDo(t *testing.T) {
 			switch cmd.Body.(type) {
 			case *models.Retire, *models.RaiseFloor, *models.RaiseLevel:
 				cmd.Actor = models.UserID{}
+			case *models.DeviceRegister:
+				cmd.Device = pick(r, c.devices)
 			}
+			device := c.testing(cmd.Body)
 			events, err := c.try(cmd)
+			c.checkTested(device, events)
 			if (err != nil || len(events) == 0) && digest(t, c.state) != before {
 				r.Fatal("a refused command changed the state")
 			}
