@@ -9,12 +9,12 @@ import (
 // handling is a command about a device: it changes hands, is shut out, or is to be rung for a test.
 func (c *crowd) handling() models.CommandBody {
 	r, id := c.r, pick(c.r, c.devices)
-	switch rapid.IntRange(0, 5).Draw(r, "of a device") {
+	switch rapid.IntRange(0, 9).Draw(r, "of a device") {
 	case 0:
 		return &models.DeviceRelease{DeviceID: id}
 	case 1:
 		return &models.DeviceRevoke{DeviceID: id, Wipe: rapid.Bool().Draw(r, "wipe"), Lost: rapid.Bool().Draw(r, "lost")}
-	case 2, 3:
+	case 2, 3, 4, 5, 6:
 		return &models.DeviceTest{DeviceID: id}
 	}
 	return &models.DeviceRegister{Name: "tablet", Class: pick(r, []string{"vehicle", "phone"}), Platform: pick(r, []string{"ios", "android"})}

@@ -37,7 +37,7 @@ func (c *crowd) command() models.CommandBody {
 	if rapid.IntRange(0, 5).Draw(r, "is an alarm") == 0 {
 		return c.alarm()
 	}
-	if rapid.IntRange(0, 9).Draw(r, "about a device") == 0 {
+	if rapid.IntRange(0, 5).Draw(r, "about a device") == 0 {
 		return c.handling()
 	}
 	switch rapid.IntRange(0, 27).Draw(r, "command") {
@@ -128,7 +128,7 @@ func TestStateHoldsWhateverPeopleDo(t *testing.T) {
 		c.dispatches = []models.DispatchID{c.dispatch().ID}
 		c.conversations = []models.ConversationID{models.ConversationOf(c.dispatches[0])}
 		c.tasks = []models.TaskID{c.task(c.state.Dispatch(c.dispatches[0]), c.olga)}
-		c.devices = []models.DeviceID{newID[models.DeviceID](c.world), newID[models.DeviceID](c.world), newID[models.DeviceID](c.world)}
+		c.devices = []models.DeviceID{newID[models.DeviceID](c.world), newID[models.DeviceID](c.world)}
 		c.invitations, c.messages = []models.InvitationID{{}}, []models.MessageID{{}}
 		bold := append([]models.UserID{c.admin, c.admin, c.admin, c.dan, c.dan}, c.users...) // who may do most, so that more happens
 		held, revs := map[models.UserID]*holding{}, map[heldKey]models.FeedRow{}
