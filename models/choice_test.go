@@ -83,10 +83,7 @@ func TestOtherChoices(t *testing.T) {
 	w.do(w.admin, &models.DeleteChoice{ID: report})
 	w.choice(models.DispositionChoice, none, "unfounded")
 	w.refuse(w.olga, &models.TaskClear{TaskID: task, Disposition: "report taken"}, "invalid")
-	phone := newID[models.DeviceID](w)
-	if _, err := w.try(models.Command{Actor: w.olga, Device: phone, Body: &models.DeviceRegister{Name: "p", Class: "phone", Platform: "ios"}}); err != nil {
-		t.Fatal(err)
-	}
+	phone := w.phone(w.olga)
 	late := models.Command{Actor: w.olga, Device: phone, Num: 1, Body: &models.TaskClear{TaskID: task, Disposition: "report taken"}}
 	if _, err := w.try(late); err != nil {
 		t.Errorf("from an outbox, chosen before it was deleted: got %v, want it done", err)

@@ -11,11 +11,7 @@ import (
 func TestDeviceTest(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	phone := newID[models.DeviceID](w)
-	register := models.Command{Actor: w.olga, Device: phone, Body: &models.DeviceRegister{Name: "phone", Class: "phone", Platform: "ios"}}
-	if _, err := w.try(register); err != nil {
-		t.Fatal(err)
-	}
+	phone := w.phone(w.olga)
 	test := &models.DeviceTest{DeviceID: phone}
 	for _, who := range []models.UserID{w.olga, w.admin, w.dan} {
 		events := w.do(who, test)
@@ -34,10 +30,7 @@ func TestDeviceTest(t *testing.T) {
 	w.do(w.olga, test)
 	w.do(w.olga, &models.DeviceRelease{DeviceID: phone})
 	w.refuse(w.admin, test, "not_found")
-	register.Actor = w.omar
-	if _, err := w.try(register); err != nil {
-		t.Fatal(err)
-	}
+	w.register(w.omar, phone)
 	if d := w.state.Device(phone); d.TestedSeq != 0 {
 		t.Errorf("got %+v, want it untested with somebody else", d)
 	}

@@ -151,11 +151,7 @@ func TestOffDutyPutsTasksBack(t *testing.T) {
 func TestWhatCameTooLateIsSuperseded(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	phone := newID[models.DeviceID](w)
-	register := models.Command{Actor: w.olga, Device: phone, Body: &models.DeviceRegister{Name: "phone", Class: "phone", Platform: "ios"}}
-	if _, err := w.try(register); err != nil {
-		t.Fatal(err)
-	}
+	phone := w.phone(w.olga)
 	num := uint64(0)
 	send := func(base uint32, b models.CommandBody) models.Result {
 		t.Helper()

@@ -73,10 +73,7 @@ func snapshotOf(t *testing.T, s *models.State) []byte {
 func TestMalformedIsRefusedInItsLane(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	device := newID[models.DeviceID](w)
-	if _, err := w.try(models.Command{Actor: w.olga, Device: device, Body: &models.DeviceRegister{Name: "phone", Class: "phone", Platform: "ios"}}); err != nil {
-		t.Fatal(err)
-	}
+	device := w.phone(w.olga)
 	for _, lane := range []models.Lane{models.LaneUrgent, models.LaneRoutine} {
 		body := &models.Malformed{Lane: lane, Refusal: models.Invalid("text", "is missing")}
 		_, err := w.try(models.Command{Actor: w.olga, Device: device, Lane: lane, Num: 1, Body: body})

@@ -78,6 +78,22 @@ func (w *world) user(name string, types models.UserTypes, zones ...models.ZoneID
 	return u
 }
 
+// phone registers a new one for somebody.
+func (w *world) phone(user models.UserID) models.DeviceID {
+	w.t.Helper()
+	d := newID[models.DeviceID](w)
+	w.register(user, d)
+	return d
+}
+
+// register has somebody take a phone.
+func (w *world) register(user models.UserID, d models.DeviceID) {
+	w.t.Helper()
+	if _, err := w.try(models.Command{Actor: user, Device: d, Body: &models.DeviceRegister{Name: "phone", Class: "phone", Platform: "ios"}}); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 // try decides a command and applies what follows, to both copies.
 func (w *world) try(c models.Command) ([]models.Event, error) {
 	w.t.Helper()
