@@ -1,12 +1,10 @@
 package api_test
 
 import (
-	"bytes"
 	"cmp"
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -25,15 +23,7 @@ func TestDescriptionsAreCurrent(t *testing.T) {
 	t.Parallel()
 	text, err := json.Marshal(comments(t), json.Deterministic(true), jsontext.WithIndent("  "))
 	check(t, err)
-	text = append(text, '\n')
-	if *update {
-		check(t, os.WriteFile("descriptions.json", text, 0o644))
-	}
-	committed, err := os.ReadFile("descriptions.json")
-	check(t, err)
-	if !bytes.Equal(committed, text) {
-		t.Errorf("descriptions.json is out of date; run go test ./api -run TestDescriptionsAreCurrent -update, then go test ./api -run TestDocumentIsCurrent -update")
-	}
+	isCurrent(t, "descriptions.json", append(text, '\n'))
 }
 
 // comments are what the sources say of the fields in the document that have no doc tag, by type and JSON name.

@@ -1,10 +1,8 @@
 package api_test
 
 import (
-	"bytes"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"testing"
 
@@ -39,15 +37,7 @@ func TestExamplesAreCurrent(t *testing.T) {
 	t.Parallel()
 	text, err := json.Marshal(newTour(t).examples, json.Deterministic(true), jsontext.WithIndent("  "))
 	check(t, err)
-	text = append(text, '\n')
-	if *update {
-		check(t, os.WriteFile("examples.json", text, 0o644))
-	}
-	committed, err := os.ReadFile("examples.json")
-	check(t, err)
-	if !bytes.Equal(committed, text) {
-		t.Errorf("examples.json is out of date; run go test ./api -run TestExamplesAreCurrent -update, then go test ./api -run TestDocumentIsCurrent -update")
-	}
+	isCurrent(t, "examples.json", append(text, '\n'))
 }
 
 // visit makes a request that must succeed. The first of an operation is its example.

@@ -9,7 +9,20 @@ import (
 	"testing"
 )
 
-var update = flag.Bool("update", false, "write openapi.yaml")
+var update = flag.Bool("update", false, "write the files that are made")
+
+// isCurrent compares a committed file with what it is made of, or with -update writes it.
+func isCurrent(t *testing.T, path string, made []byte) {
+	t.Helper()
+	if *update {
+		check(t, os.WriteFile(path, made, 0o644))
+	}
+	committed, err := os.ReadFile(path)
+	check(t, err)
+	if !bytes.Equal(committed, made) {
+		t.Errorf("%s is out of date; run go test ./api -run %s -update, then go test ./api -run TestDocumentIsCurrent -update", path, t.Name())
+	}
+}
 
 // TestDocumentIsCurrent compares the committed document with what the routes say. -update writes it.
 func TestDocumentIsCurrent(t *testing.T) {
@@ -17,14 +30,7 @@ func TestDocumentIsCurrent(t *testing.T) {
 	w := newWorld(t)
 	rec := w.call(0, "", "GET", "/v1/openapi.yaml", "")
 	wantStatus(t, rec, http.StatusOK)
-	if *update {
-		check(t, os.WriteFile("openapi.yaml", rec.Body.Bytes(), 0o644))
-	}
-	committed, err := os.ReadFile("openapi.yaml")
-	check(t, err)
-	if !bytes.Equal(committed, rec.Body.Bytes()) {
-		t.Errorf("openapi.yaml is out of date; run go test ./api -run TestDocumentIsCurrent -update")
-	}
+	isCurrent(t, "openapi.yaml", rec.Body.Bytes())
 	if !bytes.HasPrefix(w.call(0, "", "GET", "/v1/openapi.json", "").Body.Bytes(), []byte("{")) {
 		t.Errorf("the JSON form is none")
 	}

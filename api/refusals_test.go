@@ -5,7 +5,6 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -136,14 +135,5 @@ func calledName(call *ast.CallExpr) string {
 // TestProblemsAreCurrent compares docs/PROBLEMS.md with the table. -update writes it.
 func TestProblemsAreCurrent(t *testing.T) {
 	t.Parallel()
-	const path = "../docs/PROBLEMS.md"
-	text := api.ProblemsText()
-	if *update {
-		check(t, os.WriteFile(path, []byte(text), 0o644))
-	}
-	committed, err := os.ReadFile(path)
-	check(t, err)
-	if string(committed) != text {
-		t.Errorf("docs/PROBLEMS.md is out of date; run go test ./api -run TestProblemsAreCurrent -update")
-	}
+	isCurrent(t, "../docs/PROBLEMS.md", []byte(api.ProblemsText()))
 }
