@@ -7,6 +7,7 @@ import (
 	"syscall"
 	"time"
 
+	"officermobile/clock"
 	"officermobile/push"
 )
 
@@ -126,12 +127,5 @@ func sleep(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return ctx.Err()
 	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return clock.Clock{}.Sleep(ctx, d)
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"officermobile/clock"
 	"officermobile/models/record"
 	"officermobile/store"
 )
@@ -147,14 +148,7 @@ func pause(ctx context.Context, d time.Duration) error {
 	if d == 0 {
 		return nil
 	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return clock.Clock{}.Sleep(ctx, d)
 }
 
 // Append implements store.Log.
