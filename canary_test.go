@@ -127,11 +127,7 @@ func (l *log) String() string {
 // their most talkative, in metrics, in traces, in refusals or in what providers are given.
 func TestT41_NoCanarySings(t *testing.T) {
 	t.Parallel()
-	services, err := pushtest.Start(pushtest.Options{Open: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(services.Close)
+	services := simulate(t)
 	a, listen, admin := newAgency(t), freePort(t), freePort(t)
 	b := &birds{t: t, base: "http://" + listen}
 	adminToken := b.bird("admintoken")
@@ -231,36 +227,23 @@ func (b *birds) search(t *testing.T, places map[string]string) {
 // startWithPush runs a server at its most talkative that rings simulated phones.
 func (a agency) startWithPush(t *testing.T, services *pushtest.Services, listen, admin, token string, to io.Writer, settings ...string) *child.Process {
 	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
 	c := services.Config()
 	authority := filepath.Join(t.TempDir(), "ca.pem")
 	if err := os.WriteFile(authority, c.CA, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	env := append(cleanEnv(), asProgram+"=1", "OFFICERMOBILE_LOG_LEVEL=debug", "OFFICERMOBILE_LOG_FORMAT=json",
-		"OFFICERMOBILE_SERVER_ADMIN_LISTEN="+admin, "OFFICERMOBILE_SERVER_ADMIN_TOKEN="+token,
+	env := []string{"OFFICERMOBILE_LOG_LEVEL=debug", "OFFICERMOBILE_LOG_FORMAT=json",
+		"OFFICERMOBILE_SERVER_ADMIN_LISTEN=" + admin, "OFFICERMOBILE_SERVER_ADMIN_TOKEN=" + token,
 		"OFFICERMOBILE_PUSH_WAIT_URGENT=0s", "OFFICERMOBILE_PUSH_WAIT_MESSAGE=0s",
-		"OFFICERMOBILE_PUSH_FCM_SERVICE_ACCOUNT="+string(c.FCM.ServiceAccount), "OFFICERMOBILE_PUSH_FCM_TEST_ENDPOINT="+c.FCM.URL,
-		"OFFICERMOBILE_PUSH_FCM_TEST_CA_FILE="+authority,
-		"OFFICERMOBILE_PUSH_APNS_KEY="+string(c.APNs.Key), "OFFICERMOBILE_PUSH_APNS_KEY_ID="+c.APNs.KeyID, "OFFICERMOBILE_PUSH_APNS_TEAM_ID="+c.APNs.TeamID,
-		"OFFICERMOBILE_PUSH_APNS_TOPIC="+c.APNs.Topic, "OFFICERMOBILE_PUSH_APNS_ENVIRONMENT="+string(c.APNs.Environment),
-		"OFFICERMOBILE_PUSH_APNS_TEST_HOST="+strings.TrimPrefix(c.APNs.URL, "https://"), "OFFICERMOBILE_PUSH_APNS_TEST_CA_FILE="+authority,
-		"OFFICERMOBILE_PUSH_WEB_KEY="+string(c.Web.Key), "OFFICERMOBILE_PUSH_WEB_SUBJECT="+c.Web.Subject,
-		"OFFICERMOBILE_PUSH_WEB_TEST_ENDPOINT="+c.Web.URL, "OFFICERMOBILE_PUSH_WEB_TEST_CA_FILE="+authority)
-	p, err := child.Start(t.Context(), child.Spec{
-		Path: self, Args: []string{"serve", "--store", a.folder, "--listen", listen}, Ready: "http://" + listen + "/readyz", Log: to,
+		"OFFICERMOBILE_PUSH_FCM_SERVICE_ACCOUNT=" + string(c.FCM.ServiceAccount), "OFFICERMOBILE_PUSH_FCM_TEST_ENDPOINT=" + c.FCM.URL,
+		"OFFICERMOBILE_PUSH_FCM_TEST_CA_FILE=" + authority,
+		"OFFICERMOBILE_PUSH_APNS_KEY=" + string(c.APNs.Key), "OFFICERMOBILE_PUSH_APNS_KEY_ID=" + c.APNs.KeyID, "OFFICERMOBILE_PUSH_APNS_TEAM_ID=" + c.APNs.TeamID,
+		"OFFICERMOBILE_PUSH_APNS_TOPIC=" + c.APNs.Topic, "OFFICERMOBILE_PUSH_APNS_ENVIRONMENT=" + string(c.APNs.Environment),
+		"OFFICERMOBILE_PUSH_APNS_TEST_HOST=" + strings.TrimPrefix(c.APNs.URL, "https://"), "OFFICERMOBILE_PUSH_APNS_TEST_CA_FILE=" + authority,
+		"OFFICERMOBILE_PUSH_WEB_KEY=" + string(c.Web.Key), "OFFICERMOBILE_PUSH_WEB_SUBJECT=" + c.Web.Subject,
+		"OFFICERMOBILE_PUSH_WEB_TEST_ENDPOINT=" + c.Web.URL, "OFFICERMOBILE_PUSH_WEB_TEST_CA_FILE=" + authority}
+	return start(t, child.Spec{
+		Args: []string{"serve", "--store", a.folder, "--listen", listen}, Ready: "http://" + listen + "/readyz", Log: to,
 		Env: append(env, settings...),
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := p.Kill(); err != nil {
-			t.Log(err)
-		}
-	})
-	return p
 }

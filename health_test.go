@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"officermobile/push"
-	"officermobile/push/pushtest"
 )
 
 // healthPage is what the test reads of the admin listener's /health.
@@ -36,11 +35,7 @@ func TestHealth(t *testing.T) {
 	t.Parallel()
 	t.Run("R60 health shows breaker, oldest due and token age, and readiness ignores a provider's outage", func(t *testing.T) {
 		t.Parallel()
-		services, err := pushtest.Start(pushtest.Options{Open: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(services.Close)
+		services := simulate(t)
 		a, listen, admin := newAgency(t), freePort(t), freePort(t)
 		b := &birds{t: t, base: "http://" + listen}
 		const token = "a-token-of-the-administrators-own-32"

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	main "officermobile"
+	"officermobile/push/pushtest"
 	"officermobile/replay/child"
 )
 
@@ -78,6 +79,17 @@ func newAgency(t *testing.T) agency {
 func lastFields(out string) []string {
 	lines := strings.Split(strings.TrimSpace(out), "\n")
 	return strings.Fields(lines[len(lines)-1])
+}
+
+// simulate starts the push services that a server of the test rings.
+func simulate(t *testing.T) *pushtest.Services {
+	t.Helper()
+	services, err := pushtest.Start(pushtest.Options{Open: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(services.Close)
+	return services
 }
 
 func freePort(t *testing.T) string {

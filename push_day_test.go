@@ -46,11 +46,7 @@ type pushDay struct {
 
 // newPushDay begins a day on which notifications may show what the agency chose.
 func newPushDay(t *testing.T, content models.PushContent) *pushDay {
-	services, err := pushtest.Start(pushtest.Options{Open: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(services.Close)
+	services := simulate(t)
 	day := &pushDay{agency: newAgency(t), services: services}
 	listen := freePort(t)
 	day.birds = &birds{t: t, base: "http://" + listen}
