@@ -259,7 +259,7 @@ func TestDemonstration(t *testing.T) {
 // TestReplayFindsNothing plays some minutes of the invented town, with its five kills. Alone, and not at full speed: the
 // machine that runs the tests may be a slow one.
 func TestReplayFindsNothing(t *testing.T) {
-	out, errs, code := program(t, nil, "replay", "--minutes", "5", "--speed", "30")
+	out, errs, code := program(t, nil, "replay", "--minutes", "5", "--speed", "15")
 	if code != 0 {
 		t.Errorf("exit %d\n%s\n%s", code, out, errs)
 	}
