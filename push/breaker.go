@@ -168,7 +168,7 @@ func (b *breaker) leave(now time.Time, c Class) ticket {
 }
 
 // note returns a ticket with what its answer says. asked is the provider's Retry-After. It reports whether the breaker
-// has just opened.
+// has just opened, or closed.
 func (b *breaker) note(now time.Time, t ticket, s signal, asked time.Duration) bool {
 	if t.ordinary {
 		b.flying--
@@ -184,8 +184,7 @@ func (b *breaker) note(now time.Time, t ticket, s signal, asked time.Duration) b
 		return false // a probe that said nothing may be made at once by another
 	case sLimited:
 		b.throttle.halve(now, asked, b.recent.rate(now))
-		b.close(now)
-		return false
+		return b.close(now)
 	case sRefused, sExpired, sTooManyTokens, sDoubted:
 		return b.refuse(now, s)
 	case sFailed:
@@ -193,20 +192,20 @@ func (b *breaker) note(now time.Time, t ticket, s signal, asked time.Duration) b
 	}
 	b.recent.add(now, false)
 	b.strikes = 0
-	b.close(now)
-	return false
+	return b.close(now)
 }
 
-// close ends what was open, with a ramp unless it was open for a moment only.
-func (b *breaker) close(now time.Time) {
+// close ends what was open, with a ramp unless it was open for a moment only. It reports whether anything was.
+func (b *breaker) close(now time.Time) bool {
 	if b.cause == notOpen {
-		return
+		return false
 	}
 	if b.interval > 0 {
 		b.reopened = now
 	}
 	b.cause, b.recent = notOpen, recent{}
 	b.era++
+	return true
 }
 
 func (b *breaker) fail(now time.Time, t ticket, asked time.Duration) bool {

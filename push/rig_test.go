@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -216,6 +217,7 @@ type rig struct {
 	keys      push.Keys
 	overrides *overrides
 	random    io.Reader // of device secrets; nil for crypto/rand
+	logger    *slog.Logger
 }
 
 // newRig starts with everybody looking and nothing owed.
@@ -257,7 +259,7 @@ func (r *rig) service(node string) *push.Service {
 	return push.New(push.Deps{
 		Documents: r.docs, Feed: r.world, Sight: r.world, Senders: func(push.Address) push.Sender { return r.provider },
 		Overridden: r.overrides.note,
-	}, push.Options{Node: node, Workers: 48, Keys: r.keys, Random: r.random, Jitter: func() float64 { return 1 }})
+	}, push.Options{Node: node, Workers: 48, Keys: r.keys, Random: r.random, Logger: r.logger, Jitter: func() float64 { return 1 }})
 }
 
 // pass lets time pass.

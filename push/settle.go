@@ -35,13 +35,16 @@ func (p *Service) settle(ctx context.Context, s *slot, r ring, l outlook, v Verd
 // ring: all others go before it and say whether it was us. Until one is taken no ring is given up.
 const secondChance = time.Minute
 
-// tell says once that a provider is given up for now.
+// tell says once that a provider is given up for now, and once that it is back.
 func (p *Service) tell(k circuitKey, sig signal, res Result) {
-	if sig == sFailed {
+	switch sig {
+	case sGood, sLimited:
+		p.logger.Info("push: a provider answers again; what waited for it follows", "provider", k.provider)
+	case sFailed:
 		p.logger.Error("push: a provider is down; it is asked now and then, and all else waits", "provider", k.provider, "reason", res.Reason)
-		return
+	default:
+		p.logger.Error("push: a provider refuses us; nothing is sent to it for now", "provider", k.provider, "reason", res.Reason)
 	}
-	p.logger.Error("push: a provider refuses us; nothing is sent to it for now", "provider", k.provider, "reason", res.Reason)
 }
 
 // postpone keeps a ring for later, or drops a badge.
