@@ -67,6 +67,45 @@ func TestClassifyAPNs(t *testing.T) {
 	}
 }
 
+// What push services of browsers have in common: RFC 8030, section 5, and RFC 8292.
+func TestClassifyWeb(t *testing.T) {
+	t.Parallel()
+	const page = "<html>a proxy's</html>"
+	for _, c := range []struct {
+		status int
+		body   string
+		want   push.Outcome
+		reason string
+	}{
+		{200, "", push.Accepted, ""},
+		{201, "", push.Accepted, ""},
+		{202, "", push.Accepted, ""},
+		{302, "", push.ConfigTrouble, push.ReasonNotJSON},
+		{400, "bad", push.OurBug, "BadRequest"},
+		{401, "", push.AuthTrouble, "Unauthorized"},
+		{403, "BadJwtToken", push.AuthTrouble, "Forbidden"},
+		{403, "the VAPID credentials in the authorization header do not correspond to the credentials used to create the subscriptions", push.TokenDead, "WrongVapidKey"},
+		{403, page, push.ConfigTrouble, push.ReasonNotJSON},
+		{404, "", push.TokenDead, "NotFound"},
+		{404, page, push.ConfigTrouble, push.ReasonNotJSON},
+		{405, "", push.ConfigTrouble, "MethodNotAllowed"},
+		{407, "", push.ConfigTrouble, "ProxyAuthenticationRequired"},
+		{410, "", push.TokenDead, "Gone"},
+		{410, page, push.ConfigTrouble, push.ReasonNotJSON},
+		{413, "", push.OurBug, "RequestEntityTooLarge"},
+		{429, "", push.Limited, "TooManyRequests"},
+		{500, "", push.TryAgain, "InternalServerError"},
+		{502, page, push.TryAgain, push.ReasonNotJSON},
+		{503, "", push.TryAgain, "ServiceUnavailable"},
+	} {
+		t.Run(fmt.Sprintf("R22 %d %.20s of a browser's service", c.status, c.body), func(t *testing.T) {
+			if got, reason := push.ClassifyWeb(c.status, c.body); got != c.want || reason != c.reason {
+				t.Errorf("got %v %q, want %v %q", got, reason, c.want, c.reason)
+			}
+		})
+	}
+}
+
 const (
 	fcmError   = `{"@type":"type.googleapis.com/google.firebase.fcm.v1.FcmError","errorCode":`
 	badRequest = `{"@type":"type.googleapis.com/google.rpc.BadRequest","fieldViolations":[{"field":`

@@ -16,7 +16,7 @@ import (
 func TestCrypto(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, clock.Clock{})
-	service := push.New(push.Deps{Documents: newMemory(), Feed: w, Sight: w}, push.Options{Node: "node"})
+	service := push.New(push.Deps{Documents: newMemory(), Feed: w, Sight: w}, push.Options{Node: "node", Keys: serverKeys(t)})
 	private, err := ecdh.P256().GenerateKey(rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -28,6 +28,14 @@ func TestCrypto(t *testing.T) {
 	t.Run("R57 the server's keys are made", func(t *testing.T) {
 		if len(keys.Signers) != 1 || len(keys.Signers[0]) != 32 {
 			t.Errorf("got %d keys", len(keys.Signers))
+		}
+	})
+	t.Run("R56 an address is sealed and opens", func(t *testing.T) {
+		if err := service.Register(t.Context(), w.id(), w.phone, addressOf(w.phone)); err != nil {
+			t.Fatal(err)
+		}
+		if h, err := service.Health(t.Context(), w.id(), w.phone); err != nil || h.State != push.HealthGood {
+			t.Errorf("got %+v, %v", h, err)
 		}
 	})
 	t.Run("R13 a fetch token is made and known", func(t *testing.T) {
