@@ -165,6 +165,26 @@ func TestBadges(t *testing.T) {
 			t.Errorf("%d writes of slots for a badge", got)
 		}
 	})
+	bubble(t, "R40 in an hour of reading elsewhere an iPhone is not woken in the background more than three times", func(t *testing.T, r *rig) {
+		start(t, r)
+		for range 60 {
+			r.post(r.omar, r.chat, "hello")
+			r.pass(time.Second)
+			read(r, lastN(r))
+			r.pass(time.Minute)
+		}
+		woken, badges := 0, 0
+		for _, s := range r.provider.toApple(r.tablet) {
+			if s.Wake {
+				woken++
+			} else if s.Class == push.Quiet {
+				badges++
+			}
+		}
+		if woken > 3 || badges < 30 {
+			t.Errorf("woken %d times, and %d badges of 60", woken, badges)
+		}
+	})
 	bubble(t, "R10 a badge is not repeated, and no device that is looked at gets one", func(t *testing.T, r *rig) {
 		start(t, r)
 		r.provider.answers(push.Result{Outcome: push.TryAgain, Status: 503})
