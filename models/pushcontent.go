@@ -10,6 +10,22 @@ const (
 	ContentSealed PushContent = "sealed" // the preview comes along; what can't be opened may be fetched
 )
 
+// PushWords is how much generic words tell.
+type PushWords string
+
+// What an agency may choose. Typed words let whoever sees a locked phone tell an invitation from a message.
+const (
+	WordsSame  PushWords = ""      // one sentence, whatever it is about
+	WordsTyped PushWords = "typed" // an invitation and something urgent have a sentence each
+)
+
+func (w PushWords) check(field string) error {
+	if w != WordsSame && w != WordsTyped {
+		return Invalid(field, "is typed")
+	}
+	return nil
+}
+
 func (c PushContent) check(field string) error {
 	switch c {
 	case ContentNone, ContentFetch, ContentSealed:

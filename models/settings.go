@@ -23,6 +23,7 @@ type Settings struct {
 	UrgentGiveUpS  int    `json:"urgent_give_up_s,omitzero" minimum:"1" maximum:"3600" doc:"Seconds until somebody counts as not reached; 300 unless set, and later than the step before."`
 
 	PushContent      PushContent `json:"push_content,omitzero" enum:"fetch,sealed" doc:"What a notification may show: generic words unless set. With fetch the app asks this server for a preview; with sealed the preview comes along, encrypted to the device."`
+	PushWords        PushWords   `json:"push_words,omitzero" enum:"typed" doc:"Whether the generic words on an iPhone tell an invitation and something urgent from a message; one sentence for all unless set. Other devices are told the class and have words of their own."`
 	OffDutyPush      OffDutyPush `json:"off_duty_push,omitzero" enum:"ring,passive,hold" doc:"How the devices of officers off duty ring: as on duty, silently, or not at all for messages. Silently unless set; urgent messages always ring."`
 	OtherDeviceWaitS int         `json:"other_device_wait_s,omitzero" minimum:"1" maximum:"60" doc:"Seconds for which a person's other devices wait with a message while one of theirs is in use; they do not wait unless set."`
 }
@@ -65,6 +66,7 @@ func (t Settings) check() error {
 		between("settings.duress_radius_m", t.DuressRadiusM, 0, maxRadiusM),
 		t.checkLadder(),
 		t.PushContent.check("settings.push_content"),
+		t.PushWords.check("settings.push_words"),
 		t.OffDutyPush.check("settings.off_duty_push"),
 		between("settings.other_device_wait_s", t.OtherDeviceWaitS, 0, maxOtherDeviceWaitS),
 	)

@@ -23,7 +23,7 @@ func TestSettingsAreChangedOneByOne(t *testing.T) {
 	if got := w.state.Agency.Settings.Effective(); got.InvitationMinutes != 1440 || got.NumberResetPeriod != models.Daily || got.NumberResetMinute != 360 {
 		t.Errorf("got %+v, want the default again", got)
 	}
-	for _, bad := range []string{`{"number_reset_minute":1440}`, `{"invitation_minutes":-1}`, `{"number_reset_period":"hourly"}`, `{"off_duty_push":"loud"}`, `{"other_device_wait_s":61}`, `{"shoe_size":9}`, `{"invitation_minutes":"x"}`, `[]`, `{`} {
+	for _, bad := range []string{`{"number_reset_minute":1440}`, `{"invitation_minutes":-1}`, `{"number_reset_period":"hourly"}`, `{"off_duty_push":"loud"}`, `{"other_device_wait_s":61}`, `{"push_words":"loud"}`, `{"shoe_size":9}`, `{"invitation_minutes":"x"}`, `[]`, `{`} {
 		w.refuse(w.admin, change(bad), "invalid")
 	}
 	w.refuse(w.dan, change(`{"invitation_minutes":60}`), "forbidden")

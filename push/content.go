@@ -104,10 +104,12 @@ type content struct {
 	preview doorbell.Preview
 	sealed  bool // the agency wants it, and there is something to show
 	key     *ecdh.PublicKey
+	typed   bool // generic words tell what it is about
 }
 
-// contentOf renders what a ring would say, if the agency seals content.
+// contentOf is what the agency lets a ring say; rendered, if it seals content.
 func contentOf(s *models.State, k slotKey, user models.UserID) (c content) {
+	c.typed = s.Agency.Settings.PushWords == models.WordsTyped
 	if s.Agency.Settings.PushContent == models.ContentSealed && k.thing.class() > Quiet {
 		c.preview, c.sealed = previewOf(s, k, user)
 	}

@@ -192,7 +192,7 @@ func (p *Service) send(ctx context.Context, k slotKey, r ring, l outlook, along 
 	n := Notification{
 		ID: notificationID(k, r.First), Address: l.address.address(), Attempt: r.Rung, Class: k.thing.class(), Badge: l.badge, Expires: r.Expires, Passive: l.passive,
 		ThreadTag: TagOf(l.address.Secret, l.thread), CollapseTag: TagOf(l.address.Secret, k.thing.id),
-		Test: k.thing.sort == aTest,
+		Test: k.thing.sort == aTest, Typed: l.content.typed,
 	}
 	n.summarise(l.address.Secret, r.User, along)
 	sealed, err := l.content.seal(k, &n)
