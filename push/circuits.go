@@ -148,6 +148,7 @@ func (b *outbox) queue(s *slot, due time.Time) {
 		s.heap.remove(s)
 		s.heap = h
 	}
+	s.from = s.now.From
 	h.at(s, due)
 }
 

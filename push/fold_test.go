@@ -90,6 +90,23 @@ func TestFolded(t *testing.T) {
 			t.Errorf("got %v, want one ring of the urgent message and one of the others", got)
 		}
 	})
+	bubble(t, "R2 of what is due in one instant the older rings first", func(t *testing.T, r *rig) {
+		var seqs []record.Seq
+		for range 9 {
+			_, seq := r.urgent(r.omar, r.chat)
+			seqs = append(seqs, seq)
+		}
+		r.pass(3 * time.Second)
+		all := r.provider.to(r.phone)
+		if len(all) != len(seqs) {
+			t.Fatalf("%d rings, want %d", len(all), len(seqs))
+		}
+		for i, seq := range seqs {
+			if v := r.toldOf(seq, r.phone); v.Notification != all[i].ID.String() {
+				t.Errorf("ring %d is not of event %d, which is older than the rest", i, seq)
+			}
+		}
+	})
 	bubble(t, "R9 a phone that is put away rings once for all that it had not confirmed", func(t *testing.T, r *rig) {
 		var seqs []record.Seq
 		for range 5 {

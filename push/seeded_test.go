@@ -49,7 +49,7 @@ func TestSeededWorld(t *testing.T) {
 			if d := difference(first, second); d != "" {
 				t.Errorf("two runs differ: %s", d)
 			}
-			if len(first) < 15 {
+			if len(first) < 8 {
 				t.Errorf("a dull shift: %d rings", len(first))
 			}
 		})

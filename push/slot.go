@@ -38,6 +38,7 @@ type slot struct {
 	ticket  ticket   // leave for one request
 
 	due   time.Time
+	from  record.Seq // the oldest event that it is due for
 	heap  *dueHeap
 	index int // in its heap, -1 if in none
 }
@@ -189,11 +190,16 @@ func (r *ring) with(next *ring) *ring {
 	return &all
 }
 
-// dueHeap orders the slots of a class by when they are due.
+// dueHeap orders the slots of a class by when they are due, and what is due in one instant by its events.
 type dueHeap []*slot
 
 func (h dueHeap) Len() int           { return len(h) }
-func (h dueHeap) Less(i, j int) bool { return h[i].due.Before(h[j].due) }
+func (h dueHeap) Less(i, j int) bool {
+	if c := h[i].due.Compare(h[j].due); c != 0 {
+		return c < 0
+	}
+	return h[i].from < h[j].from
+}
 func (h dueHeap) Swap(i, j int) {
 	h[i], h[j] = h[j], h[i]
 	h[i].index, h[j].index = i, j
