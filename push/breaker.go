@@ -16,6 +16,7 @@ type breaker struct {
 	probeAt  time.Time     // of the next probe
 	probed   time.Time     // when the last one left, or it opened
 	probing  bool          // one is under way
+	doubts   bool          // it is open because too many addresses are called dead
 	strikes  int           // of TooManyProviderTokenUpdates, until something is accepted
 
 	reopened time.Time // it closed then; the ramp counts from it. Zero: no ramp
@@ -203,7 +204,7 @@ func (b *breaker) close(now time.Time) bool {
 	if b.interval > 0 {
 		b.reopened = now
 	}
-	b.cause, b.recent = notOpen, recent{}
+	b.cause, b.recent, b.doubts = notOpen, recent{}, false
 	b.era++
 	return true
 }
@@ -239,12 +240,13 @@ func (b *breaker) refuse(now time.Time, s signal) bool {
 		b.interval = refusedFor
 	}
 	b.open(now, refusing, b.interval)
+	b.doubts = s == sDoubted
 	return news
 }
 
 func (b *breaker) open(now time.Time, why cause, wait time.Duration) {
 	b.cause, b.probed, b.probeAt, b.probing = why, now, now.Add(wait), false
-	b.recent = recent{}
+	b.recent, b.doubts = recent{}, false
 	b.era++
 }
 

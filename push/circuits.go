@@ -2,6 +2,7 @@ package push
 
 import (
 	"net/url"
+	"slices"
 	"time"
 )
 
@@ -26,10 +27,13 @@ func circuitOf(a Address) circuitKey {
 	return circuitKey{provider: "fcm"}
 }
 
-// circuit is a provider with its breaker and the slots that wait for it, which hold no lease and spend no attempt.
+// circuit is a provider with its breaker and the slots that wait for it, which hold no lease and spend no attempt. Those
+// whose address it called dead wait apart: behind the others of their class, and while it does so of too many behind all
+// others, since a device that is well proves it right and a dead one proves nothing.
 type circuit struct {
 	breaker breaker
 	waiting [Emergency + 1]dueHeap
+	doubted [Emergency + 1]dueHeap
 }
 
 // maxCircuits bounds them: the app in an address is the client's word. What comes above shares one for each provider.
@@ -76,24 +80,30 @@ func (c *circuits) prune(now time.Time) {
 
 func (c *circuit) depth() (n int) {
 	for i := range c.waiting {
-		n += len(c.waiting[i])
+		n += len(c.waiting[i]) + len(c.doubted[i])
 	}
 	return n
 }
 
-// queued reports somebody of a class, or a more urgent one, who is due and was there before.
-func (c *circuit) queued(class Class, now time.Time) bool {
-	for ; class <= Emergency; class++ {
-		if h := c.waiting[class]; len(h) > 0 && !h[0].due.After(now) {
+// queued reports somebody of a class, or a more urgent one, who is due and was there before. Who is not doubted goes past
+// those who are.
+func (c *circuit) queued(class Class, doubted bool, now time.Time) bool {
+	for k := class; k <= Emergency; k++ {
+		if c.waiting[k].anyDue(now) || doubted && c.doubted[k].anyDue(now) {
 			return true
 		}
 	}
-	return false
+	return doubted && c.wellFirst(now)
+}
+
+// wellFirst reports that the provider calls too many addresses dead, and that a ring to one is due that it never said so of.
+func (c *circuit) wellFirst(now time.Time) bool {
+	return c.breaker.doubts && slices.ContainsFunc(c.waiting[:], func(h dueHeap) bool { return h.anyDue(now) })
 }
 
 // admit gives a slot leave to be sent to a provider, or makes it wait there. The caller has the slot, and looked at its
-// address just now.
-func (b *outbox) admit(s *slot, k circuitKey, now time.Time) bool {
+// address just now, and whether that is doubted.
+func (b *outbox) admit(s *slot, k circuitKey, doubted bool, now time.Time) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	c := b.circuits.get(k, now)
@@ -101,9 +111,9 @@ func (b *outbox) admit(s *slot, k circuitKey, now time.Time) bool {
 		return true
 	}
 	b.waive(s, now)
-	s.circuit = c
+	s.circuit, s.doubted = c, doubted
 	class := s.key.thing.class()
-	if ok, _ := c.breaker.can(now, class); !ok || c.queued(class, now) {
+	if ok, _ := c.breaker.can(now, class); !ok || c.queued(class, doubted, now) {
 		s.held = true
 		return false
 	}
@@ -127,6 +137,7 @@ func (b *outbox) heard(s *slot, now time.Time, sig signal, asked time.Duration) 
 	if !s.ticket.live {
 		return false, false
 	}
+	s.doubted = s.doubted || sig == sDoubted
 	news = s.circuit.breaker.note(now, s.ticket, sig, asked)
 	s.ticket = ticket{}
 	ok, _ := s.circuit.breaker.can(now, Emergency)
@@ -135,10 +146,14 @@ func (b *outbox) heard(s *slot, now time.Time, sig signal, asked time.Duration) 
 
 // home is the heap that a slot waits in.
 func (b *outbox) home(s *slot) *dueHeap {
-	if s.held && s.circuit != nil {
-		return &s.circuit.waiting[s.key.thing.class()]
+	class := s.key.thing.class()
+	switch {
+	case !s.held || s.circuit == nil:
+		return &b.heaps[class]
+	case s.doubted:
+		return &s.circuit.doubted[class]
 	}
-	return &b.heaps[s.key.thing.class()]
+	return &s.circuit.waiting[class]
 }
 
 // queue puts a slot where it waits for its time.

@@ -79,7 +79,7 @@ func ClockSetBack(at, back time.Time) (early, late bool) {
 	o.key.thing.sort = anUrgent
 	b.owe([]owed{o}, &frontier{}, at)
 	s, _ := b.take(at)
-	b.admit(s, circuitKey{}, at)
+	b.admit(s, circuitKey{}, false, at)
 	b.heard(s, at, sRefused, 0)
 	b.hold(s, at.Add(time.Minute))
 	b.land(s, at)

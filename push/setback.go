@@ -27,6 +27,7 @@ func (b *outbox) onTime(now time.Time) {
 		c.breaker.onTime(now)
 		for class := range c.waiting {
 			c.waiting[class].onTime(now)
+			c.doubted[class].onTime(now)
 		}
 	}
 	for _, one := range b.paces {

@@ -35,6 +35,7 @@ type slot struct {
 
 	circuit *circuit // of the provider that it waits for, or has leave for
 	held    bool     // waits for its provider
+	doubted bool     // which called the address dead
 	ticket  ticket   // leave for one request
 
 	due   time.Time
@@ -200,6 +201,7 @@ func (h dueHeap) Less(i, j int) bool {
 	}
 	return h[i].from < h[j].from
 }
+func (h dueHeap) anyDue(now time.Time) bool { return len(h) > 0 && !h[0].due.After(now) }
 func (h dueHeap) Swap(i, j int) {
 	h[i], h[j] = h[j], h[i]
 	h[i].index, h[j].index = i, j

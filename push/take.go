@@ -32,7 +32,7 @@ func (b *outbox) take(now time.Time) (*slot, time.Time) {
 func (b *outbox) released(class Class, now time.Time, soonest *time.Time) *slot {
 	for _, k := range b.circuits.keys {
 		c := b.circuits.of[k]
-		if len(c.waiting[class]) == 0 {
+		if len(c.waiting[class])+len(c.doubted[class]) == 0 {
 			continue
 		}
 		ok, again := c.breaker.can(now, class)
@@ -40,7 +40,11 @@ func (b *outbox) released(class Class, now time.Time, soonest *time.Time) *slot 
 			sooner(soonest, again)
 			continue
 		}
-		if s := b.ripe(&c.waiting[class], now, soonest); s != nil {
+		s := b.ripe(&c.waiting[class], now, soonest)
+		if s == nil && !c.wellFirst(now) {
+			s = b.ripe(&c.doubted[class], now, soonest)
+		}
+		if s != nil {
 			b.launch(s)
 			s.circuit, s.ticket = c, c.breaker.leave(now, class)
 			return s

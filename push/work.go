@@ -129,7 +129,7 @@ func (p *Service) store(ctx context.Context, s *slot) {
 // ring sends the notification of a slot under a lease. The lease is durable before the request leaves, so that after a
 // crash the same ring goes out under the same id.
 func (p *Service) ring(ctx context.Context, s *slot, l outlook, v Verdict) {
-	if !p.box.admit(s, circuitOf(l.address.address()), l.facts.Now) {
+	if !p.box.admit(s, circuitOf(l.address.address()), l.address.Doubt != Doubt{}, l.facts.Now) {
 		return // it waits for its provider, without a lease
 	}
 	along, err := p.riders(ctx, s, l)
