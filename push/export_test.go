@@ -3,6 +3,7 @@ package push
 import (
 	"crypto/ecdh"
 	"crypto/ed25519"
+	"errors"
 	"time"
 
 	"officermobile/models"
@@ -98,4 +99,25 @@ func ClockSetBackWhileWaiting(at, back time.Time) int {
 	seen := wire.DevicePresence{State: models.Foreground, Certain: true}
 	presence, read := func(models.DeviceID) wire.DevicePresence { return seen }, func(owed) bool { return false }
 	return len(w.poll(back, presence, read, DefaultPatience()))
+}
+
+// BoardWhileWritten says how many conversations ring along with one, of so many that are due on a device, while one of
+// them is being written, and when that is done.
+func BoardWhileWritten(due int, at time.Time) (during, after int, wait bool) {
+	b := newOutbox(time.Second, 1, 1)
+	var all []owed
+	for i := range due {
+		o := owed{seq: record.Seq(i + 1), first: record.Seq(i + 1)}
+		o.key.thing = thing{aConversation, record.UUID{byte(i)}}
+		all = append(all, o)
+	}
+	b.owe(all, &frontier{}, at)
+	s, _ := b.take(at)
+	other := b.slots[s.key.agency][all[due-1].key]
+	other.busy = true
+	found, err := b.board(s, "", at)
+	during, wait = len(found), errors.Is(err, errWritten)
+	b.release(other)
+	found, _ = b.board(s, "", at)
+	return during, len(found), wait
 }

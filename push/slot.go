@@ -194,7 +194,7 @@ func (r *ring) with(next *ring) *ring {
 // dueHeap orders the slots of a class by when they are due, and what is due in one instant by its events.
 type dueHeap []*slot
 
-func (h dueHeap) Len() int           { return len(h) }
+func (h dueHeap) Len() int { return len(h) }
 func (h dueHeap) Less(i, j int) bool {
 	if c := h[i].due.Compare(h[j].due); c != 0 {
 		return c < 0

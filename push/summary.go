@@ -3,6 +3,7 @@ package push
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"hash/fnv"
 	"slices"
 	"time"
@@ -31,15 +32,18 @@ type rider struct {
 	verdict Verdict
 }
 
+// errWritten is that a ring should wait for a moment: some that may go along with it are being written.
+var errWritten = errors.New("what may ring along is being written")
+
 // riders decides which other conversations a ring about one tells of too; nil unless they make a summary. Those that
 // need no ring are left to their own turn.
 func (p *Service) riders(ctx context.Context, s *slot, l outlook) ([]rider, error) {
-	all := p.box.board(s, p.node, p.clock.Now())
+	all, err := p.box.board(s, p.node, p.clock.Now())
 	if len(all) == 0 {
-		return nil, nil
+		return nil, err
 	}
 	facts, others := make([]Facts, len(all)), make([]otherDevices, len(all))
-	err := p.sight.View(ctx, s.key.agency, func(st *models.State) {
+	err = p.sight.View(ctx, s.key.agency, func(st *models.State) {
 		now := p.clock.Now()
 		for i, a := range all {
 			facts[i], others[i] = factsNow(st, a.slot.key, a.ring.User, a.ring.N, now), othersOf(st, a.slot.key, a.ring.User)
@@ -81,21 +85,27 @@ func (p *Service) settleRiders(ctx context.Context, leader slotKey, r ring, l ou
 }
 
 // board takes the other conversations that a device is to ring about now, if they make a summary. The caller has the
-// slot; they are its flight's until that lands.
-func (b *outbox) board(s *slot, node string, now time.Time) []rider {
+// slot; they are its flight's until that lands. While some are being written it fails with errWritten: left behind, they
+// would ring by themselves right after.
+func (b *outbox) board(s *slot, node string, now time.Time) ([]rider, error) {
 	if s.key.thing.sort != aConversation {
-		return nil
+		return nil, nil
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var all []rider
+	written := false
 	for _, o := range b.devices[s.key.deviceKey] {
 		if o.ridesWith(s, node, now) && len(all) < summaryMost {
 			all = append(all, rider{slot: o, ring: *o.now})
+			written = written || o.busy
 		}
 	}
-	if len(all) < summaryFrom {
-		return nil
+	switch {
+	case len(all) < summaryFrom:
+		return nil, nil
+	case written:
+		return nil, errWritten
 	}
 	f := b.flights[s.key.deviceKey]
 	for _, a := range all {
@@ -103,13 +113,13 @@ func (b *outbox) board(s *slot, node string, now time.Time) []rider {
 		a.slot.busy, a.slot.ringing = true, true
 		f.along = append(f.along, a.slot)
 	}
-	return all
+	return all, nil
 }
 
 // ridesWith reports a slot that may ring along with another: about a conversation too, for the same person, due, and in
-// nobody's hands. What it waits for in a heap (its provider, the device's pace) the leader has waited for.
+// no other worker's hands. What it waits for in a heap (its provider, the device's pace) the leader has waited for.
 func (s *slot) ridesWith(leader *slot, node string, now time.Time) bool {
-	if s == leader || s.busy || s.gone || s.now == nil || s.key.thing.sort != aConversation {
+	if s == leader || s.ringing || s.gone || s.now == nil || s.key.thing.sort != aConversation {
 		return false
 	}
 	foreign := s.now.Owner != "" && s.now.Owner != node && s.now.Until.After(now) // another node's lease, from before it lost the agency

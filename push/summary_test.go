@@ -95,6 +95,15 @@ func (r *rig) gap(to, read []models.ConversationID) []sent {
 
 func TestSummary(t *testing.T) {
 	t.Parallel()
+	t.Run("R21 what is being written is waited for, and left behind by no summary", func(t *testing.T) {
+		t.Parallel()
+		for due, want := range map[int]int{5: 0, 6: 5, 9: 8} {
+			during, after, wait := push.BoardWhileWritten(due, time.Now())
+			if during != 0 || after != want || wait != (want > 0) {
+				t.Errorf("%d due: %d ring along, wait %t, and %d when it is written; want none, %t and %d", due, during, wait, after, want > 0, want)
+			}
+		}
+	})
 	up, down := push.Result{Outcome: push.Accepted, Status: 200}, push.Result{Outcome: push.TryAgain, Status: 503, Reason: "UNAVAILABLE"}
 	bubble(t, "R21 after a long gap a phone rings once for forty conversations, behind what is urgent", func(t *testing.T, r *rig) {
 		chats := r.chats(40)

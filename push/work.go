@@ -133,6 +133,10 @@ func (p *Service) ring(ctx context.Context, s *slot, l outlook, v Verdict) {
 		return // it waits for its provider, without a lease
 	}
 	along, err := p.riders(ctx, s, l)
+	if errors.Is(err, errWritten) {
+		p.box.again(s, p.clock.Now().Add(flushPause))
+		return
+	}
 	if err != nil {
 		p.logger.Warn("push: look at what rings along", "err", err)
 		p.box.again(s, p.clock.Now().Add(storePause))
