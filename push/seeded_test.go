@@ -147,10 +147,10 @@ func (s *seeded) officer(name string) models.UserID {
 
 // city makes conversations: olga is in all of them, so that she has many due at once.
 func (s *seeded) city(users []models.UserID) (all []chat) {
-	for range 9 {
+	for i := range 9 {
 		c := newChat(newID[models.ConversationID](s.world), s.omar, s.olga)
 		for _, u := range []models.UserID{users[3], users[4]} {
-			if s.rand.IntN(2) == 0 {
+			if i == 0 || s.rand.IntN(2) == 0 {
 				c.members = append(c.members, u)
 			}
 		}
