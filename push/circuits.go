@@ -164,7 +164,7 @@ func (b *outbox) queue(s *slot, due time.Time) {
 		s.heap = h
 	}
 	s.from = s.now.From
-	h.at(s, due)
+	h.at(s, maxTime(due, s.pause))
 }
 
 // overripe takes a slot that waits for its provider out once it has expired, so that somebody is told.

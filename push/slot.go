@@ -38,7 +38,8 @@ type slot struct {
 	doubted bool     // which called the address dead
 	ticket  ticket   // leave for one request
 
-	due   time.Time
+	pause time.Time  // it is due, and not looked at before
+	due   time.Time  // in its heap
 	from  record.Seq // the oldest event that it is due for
 	heap  *dueHeap
 	index int // in its heap, -1 if in none

@@ -116,6 +116,15 @@ func (b *outbox) board(s *slot, node string, now time.Time) ([]rider, error) {
 	return all, nil
 }
 
+// pause lets a slot that is due be looked at again a moment later. It stays due, so that another may take it along. The
+// caller has the slot.
+func (b *outbox) pause(s *slot, until time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s.now, s.next, s.pause = s.now.with(s.next), nil, until
+	s.rev++
+}
+
 // ridesWith reports a slot that may ring along with another: about a conversation too, for the same person, due, and in
 // no other worker's hands. What it waits for in a heap (its provider, the device's pace) the leader has waited for.
 func (s *slot) ridesWith(leader *slot, node string, now time.Time) bool {

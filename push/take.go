@@ -96,7 +96,7 @@ func sooner(soonest *time.Time, t time.Time) {
 }
 
 func (b *outbox) launch(s *slot) {
-	s.busy, s.ringing, s.held = true, true, false
+	s.busy, s.ringing, s.held, s.pause = true, true, false, time.Time{}
 	b.busy[lane(s)]++
 	b.flights[s.key.deviceKey] = &flight{slot: s, ended: make(chan struct{})}
 }

@@ -134,7 +134,7 @@ func (p *Service) ring(ctx context.Context, s *slot, l outlook, v Verdict) {
 	}
 	along, err := p.riders(ctx, s, l)
 	if errors.Is(err, errWritten) {
-		p.box.again(s, p.clock.Now().Add(flushPause))
+		p.box.pause(s, p.clock.Now().Add(flushPause))
 		return
 	}
 	if err != nil {
