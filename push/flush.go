@@ -152,13 +152,20 @@ func (b *outbox) unsaved(agency models.AgencyID, position record.Seq, now time.T
 	for _, s := range b.slots[agency] {
 		b.overripe(s, now)
 		done := s.now == nil && s.next == nil && s.sentAt.Before(old) && s.sent <= position
-		if s.busy || !s.dirty() && !done {
+		if s.busy || s.fresh(now) || !s.dirty() && !done {
 			continue
 		}
 		s.busy = true
 		all = append(all, s)
 	}
 	return all
+}
+
+// fresh reports a slot that has just become due: its lease, which is about to be taken, writes it, and a flush would make
+// it lose its turn. If none is taken it is the next flush's.
+func (s *slot) fresh(now time.Time) bool {
+	waits := now.Sub(s.due)
+	return s.now != nil && waits >= 0 && waits < flushPause
 }
 
 func (b *outbox) release(s *slot) {
