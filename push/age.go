@@ -51,7 +51,9 @@ func (p *Service) reviewAddresses(ctx context.Context) (more bool, err error) {
 	return len(docs) == sweepPage && err == nil, err
 }
 
-// review notes when a device was heard and seals its address under the newest key; or ends what has had its time.
+// review notes when a device was heard and seals its address under the newest key; or ends what has had its time. That an
+// address is too old must be found by two reviews in a row, of which its due time tells: a server that starts with its
+// clock a year ahead, or after a year, forgets nobody who is heard within the days until the second.
 func (p *Service) review(ctx context.Context, d store.Document) error {
 	k, ok := parseDeviceKey(d.ID)
 	if !ok {
@@ -63,7 +65,7 @@ func (p *Service) review(ctx context.Context, d store.Document) error {
 	}
 	now := p.clock.Now()
 	a.SeenAt = maxTime(a.SeenAt, p.sight.Presence(k.agency, k.device).Heard)
-	if !a.DiedAt.IsZero() || now.Sub(a.SeenAt) >= oldest {
+	if !a.DiedAt.IsZero() || now.Sub(a.SeenAt) >= oldest && d.Due.Add(-reviewAge).Sub(a.SeenAt) >= oldest {
 		return p.addresses.erase(ctx, k, a)
 	}
 	if a.unreadable { // the key may come back

@@ -138,12 +138,29 @@ func TestLifecycle(t *testing.T) {
 			t.Errorf("got %+v", h)
 		}
 		at(269, 0, 0, 1)
-		at(276, 0, 0, 0) // it is looked at every five days
+		at(276, 0, 0, 1) // it is looked at every five days, and must be found so twice
+		at(282, 0, 0, 0)
 		if h := r.health(r.omars); h.State != push.HealthNone {
 			t.Errorf("got %+v", h)
 		}
 		if got := len(r.docs.holding("push_claim", "")); got != 0 {
 			t.Errorf("%d claims are left of three devices of which nothing was heard", got)
+		}
+	})
+	bubble(t, "R48 a start with a clock that is far ahead forgets nobody who is heard soon after", func(t *testing.T, r *rig) {
+		r.stop()
+		r.pass(300 * day)
+		r.start("node")
+		r.pass(time.Hour)
+		for _, d := range []models.DeviceID{r.phone, r.omars} {
+			if h := r.health(d); h.State == push.HealthNone {
+				t.Error("forgotten at the first look")
+			}
+		}
+		r.is(r.omars, models.Offline, 0) // heard now
+		r.leap(6 * day)
+		if phone, omars := r.health(r.phone), r.health(r.omars); phone.State != push.HealthNone || omars.State == push.HealthNone {
+			t.Errorf("six days later: %s, which was not heard, and %s, which was", phone.State, omars.State)
 		}
 	})
 	bubble(t, "R48 who is heard without registering stays", func(t *testing.T, r *rig) {
