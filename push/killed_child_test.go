@@ -2,6 +2,7 @@ package push_test
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"strings"
@@ -76,7 +77,11 @@ func newChild(t *testing.T, text string) *child {
 	}
 	c := &child{t: t, world: owing(t, o.Began), clock: clock.Scaled(o.Began.Add(time.Duration(o.Life)*betweenUs), childSpeed)}
 	var err error
-	if c.docs, err = sqlite.Open(t.Context(), o.Folder); err != nil {
+	c.docs, err = sqlite.Open(t.Context(), o.Folder)
+	for ; errors.Is(err, store.ErrInUse) && t.Context().Err() == nil; c.docs, err = sqlite.Open(t.Context(), o.Folder) {
+		_ = c.clock.Sleep(t.Context(), time.Second) // a sibling that the parent has just forked holds its lock until it is another program
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	c.dies = &killer{Documents: c.docs, point: o.Point}
