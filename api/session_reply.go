@@ -56,7 +56,7 @@ func splitSession(secret, rest *bytes.Buffer, session *wire.Session, answer wire
 	if err := json.MarshalWrite(secret, session); err != nil {
 		return err
 	}
-	if err := json.MarshalWrite(rest, answer); err != nil {
+	if err := json.MarshalWrite(rest, answer, json.Deterministic(true)); err != nil {
 		return err
 	}
 	if rest.Len() > len("{}") {
