@@ -47,6 +47,7 @@ func TestDecisions(t *testing.T) {
 		r.urgent(r.omar, r.chat)
 		r.pass(2500 * time.Millisecond)
 		r.want(r.phone, 1)
+		r.is(r.phone, models.Foreground, 0) // or the next would not wait
 		r.do(r.dan, &models.TaskCreate{ID: newID[models.TaskID](r.world), DispatchID: r.dispatch().ID, Assignee: r.olga})
 		r.pass(4900 * time.Millisecond)
 		r.want(r.phone, 1)

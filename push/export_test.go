@@ -97,8 +97,7 @@ func ClockSetBackWhileWaiting(at, back time.Time) int {
 	var w waits
 	w.add(o)
 	seen := wire.DevicePresence{State: models.Foreground, Certain: true}
-	presence, read := func(models.DeviceID) wire.DevicePresence { return seen }, func(owed) bool { return false }
-	return len(w.poll(back, presence, read, DefaultPatience()))
+	return len(w.poll(back, func(models.DeviceID) wire.DevicePresence { return seen }, DefaultPatience()))
 }
 
 // BoardWhileWritten says how many conversations ring along with one, of so many that are due on a device, while one of

@@ -53,28 +53,38 @@ func TestFolded(t *testing.T) {
 		r.reason(first, r.phone, push.Suppress, push.ForegroundConfirmed)
 		r.reason(second, r.phone, push.Push, push.ForegroundUnconfirmed)
 	})
-	bubble(t, "R1 what came after a message that was read elsewhere has a wait of its own", func(t *testing.T, r *rig) {
+	bubble(t, "R2 who let a wait run out gets no other until the device is heard", func(t *testing.T, r *rig) {
+		other := r.chats(1)[0]
 		first := r.post(r.omar, r.chat, "hello")
+		r.pass(3 * time.Second)
+		second := r.post(r.omar, other, "hello")
+		r.pass(5300 * time.Millisecond)
+		r.want(r.phone, 2)
+		r.pass(time.Minute)
+		third := r.post(r.omar, other, "more")
+		r.pass(300 * time.Millisecond)
+		r.want(r.phone, 3)
+		for _, seq := range []record.Seq{first, second, third} {
+			r.reason(seq, r.phone, push.Push, push.ForegroundUnconfirmed)
+		}
+		r.is(r.phone, models.Foreground, 0) // heard, and nothing is confirmed
+		r.post(r.omar, r.chat, "more")
+		r.pass(7900 * time.Millisecond)
+		r.want(r.phone, 3)
+		r.pass(400 * time.Millisecond)
+		r.want(r.phone, 4)
+	})
+	bubble(t, "R2 what was read elsewhere shows, too, that a phone is silent", func(t *testing.T, r *rig) {
+		r.post(r.omar, r.chat, "hello")
 		r.pass(time.Second)
 		r.from(r.olga, r.tablet, &models.ReadUpTo{ConversationID: r.chat, N: 1000})
 		r.pass(4 * time.Second)
 		second := r.post(r.omar, r.chat, "more")
-		r.pass(7900 * time.Millisecond)
+		r.pass(2900 * time.Millisecond)
 		r.want(r.phone, 0)
 		r.pass(400 * time.Millisecond)
 		r.want(r.phone, 1)
-		r.reason(first, r.phone, push.Suppress, push.HasRead)
 		r.reason(second, r.phone, push.Push, push.ForegroundUnconfirmed)
-	})
-	bubble(t, "R2 each conversation rings for itself", func(t *testing.T, r *rig) {
-		other := r.chats(1)[0]
-		r.post(r.omar, r.chat, "hello")
-		r.pass(3 * time.Second)
-		r.post(r.omar, other, "hello")
-		r.pass(6 * time.Second)
-		r.want(r.phone, 1)
-		r.pass(time.Minute)
-		r.want(r.phone, 2)
 	})
 	bubble(t, "R2 what is urgent keeps its own wait and its own ring", func(t *testing.T, r *rig) {
 		r.post(r.omar, r.chat, "hello")

@@ -163,6 +163,11 @@ func (d *handset) stared(m *item, from, to time.Time) bool {
 	return stares(d.as(from)) && !slices.ContainsFunc(d.doings, func(x doing) bool { return !stares(x) && !x.at.Before(from) && !x.at.After(to) })
 }
 
+// heard reports that it said anything within a time.
+func (d *handset) heard(from, to time.Time) bool {
+	return slices.ContainsFunc(d.doings, func(x doing) bool { return x.at.After(from) && !x.at.After(to) })
+}
+
 // putAway reports that it was put away for longer than any look at it takes.
 func (d *handset) putAway(from, to time.Time) bool {
 	for i, x := range d.doings {

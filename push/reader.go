@@ -229,7 +229,7 @@ func (r *reader) page(ctx context.Context) (int, error) {
 func (r *reader) decide(o owed) {
 	now := r.p.clock.Now()
 	seen := r.p.sight.Presence(r.agency, o.key.device)
-	o.noticed, o.looked = now, seen.State == models.Foreground
+	o.noticed, o.looked = r.waits.begun(o.key.device, now, seen), seen.State == models.Foreground
 	r.front.open(o.seq, 1)
 	if o.seq <= r.p.box.sentUpTo(o.key) { // read again after a restart
 		r.front.close(o.seq)
@@ -251,11 +251,7 @@ func (r *reader) look(ctx context.Context) error {
 	}
 	r.looked = now
 	presence := func(d models.DeviceID) wire.DevicePresence { return r.p.sight.Presence(r.agency, d) }
-	read := func(o owed) (read bool) {
-		err := r.p.sight.View(ctx, r.agency, func(s *models.State) { read = factsNow(s, o.key, o.user, o.n, now).Read })
-		return read && err == nil
-	}
-	for _, o := range r.waits.poll(now, presence, read, r.p.patience) {
+	for _, o := range r.waits.poll(now, presence, r.p.patience) {
 		r.settle(o.owed, o.verdict, now)
 	}
 	r.handOver(now)

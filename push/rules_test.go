@@ -185,13 +185,34 @@ func (j *judged) reason(m *item, r rung) bool {
 	if m.author == u || !j.member(m.chat, u) || m.at.After(r.left) || j.knows(m, r) {
 		return false
 	}
-	if is.looking && (is.confirmed >= m.seq || r.left.Before(maxOf(m.at, is.since).Add(patience(m.urgent)))) {
+	if is.looking && (is.confirmed >= m.seq || r.left.Before(maxOf(j.noticed(m, r.left), is.since).Add(patience(m.urgent)))) {
 		return false
 	}
 	if at, ok := m.acks[u]; m.urgent {
 		return !ok || !at.Before(r.left)
 	}
 	return !j.read(m, u, r.left) && !j.muted(m.chat, u, r.left)
+}
+
+// noticed is from when on a device that is looked at may have had its time for a message: from the oldest that it let run
+// out and was not heard since, when the message came or later.
+func (j *judged) noticed(m *item, by time.Time) time.Time {
+	at := m.at
+	for _, o := range j.items {
+		if o.at.Before(at) && o.author != j.d.user && j.member(o.chat, j.d.user) && (j.ranOut(o, o.at, m.at, by) || j.ranOut(o, j.lastStart(by), m.at, by)) {
+			at = o.at
+		}
+	}
+	return at
+}
+
+// ranOut reports that a wait which began at a time, or when the device was taken out after it, was over by another, and
+// that the device was not heard from then until a message came.
+func (j *judged) ranOut(o *item, began, until, by time.Time) bool {
+	return slices.ContainsFunc(j.d.doings, func(is doing) bool {
+		over := maxOf(maxOf(o.at, began), is.since).Add(patience(o.urgent))
+		return is.looking && o.seq > is.confirmed && j.d.as(over).at.Equal(is.at) && !over.After(by) && !j.d.heard(over.Add(pollSlack), until)
+	})
 }
 
 // knows reports that the device was told of a message. A ring that the process did not live to settle may come again: under
@@ -308,11 +329,18 @@ func (j *judged) covered(m, oldest *item, r rung) bool {
 	if j.d.putAway(noticed, r.left.Add(-pollSlack)) || noticed.Add(patience(false)+pollSlack).Before(r.left) {
 		return true
 	}
-	if oldest == nil {
+	if oldest == nil || j.failed(oldest, r) {
 		return false
 	}
 	first := maxOf(oldest.at, j.lastStart(r.left))
 	return j.d.stared(oldest, first, r.left) && !noticed.After(first.Add(patience(false))) && !r.left.Before(first.Add(patience(false)))
+}
+
+// failed reports that a ring of a conversation is being tried again: what comes meanwhile waits on its own.
+func (j *judged) failed(oldest *item, r rung) bool {
+	return slices.ContainsFunc(j.done, func(o rung) bool {
+		return o.tag == oldest.tag && o.outcome != push.Accepted && !o.left.Before(oldest.at) && o.left.Before(r.left)
+	})
 }
 
 // waits reports a conversation that may not go along with others: it rang just now, or failed.

@@ -12,16 +12,54 @@ import (
 // message that is seen, which is nearly every one, and after a crash the log brings the rest back. One look at a
 // device's presence settles all that it has confirmed. The reader's goroutine alone uses it.
 type waits struct {
-	of    map[models.DeviceID][]owed // by seq
-	begun map[slotKey]time.Time      // scratch of one look at a device
+	of     map[models.DeviceID][]owed // by seq
+	silent map[models.DeviceID]silence
+}
+
+// silence is of a device in the foreground that let a wait run out. Until it is heard again nothing waits for it longer
+// than the oldest that it has not confirmed: it counts as put away.
+type silence struct {
+	begun time.Time // the oldest wait that ran out
+	ended time.Time // when it did
 }
 
 // add lets something wait.
 func (w *waits) add(o owed) {
 	if w.of == nil {
-		w.of, w.begun = map[models.DeviceID][]owed{}, map[slotKey]time.Time{}
+		w.of = map[models.DeviceID][]owed{}
 	}
 	w.of[o.key.device] = append(w.of[o.key.device], o)
+}
+
+// begun is from when on a device has had time to confirm something that was noticed at a time.
+func (w *waits) begun(device models.DeviceID, noticed time.Time, seen wire.DevicePresence) time.Time {
+	s, ok := w.silent[device]
+	if !ok {
+		return noticed
+	}
+	if seen.State != models.Foreground || seen.Heard.After(s.ended) {
+		delete(w.silent, device)
+		return noticed
+	}
+	if s.begun.Before(noticed) {
+		return s.begun
+	}
+	return noticed
+}
+
+// ranOut notes that a device in the foreground did not confirm in time.
+func (w *waits) ranOut(device models.DeviceID, begun, now time.Time) {
+	if w.silent == nil {
+		w.silent = map[models.DeviceID]silence{}
+	}
+	s, ok := w.silent[device]
+	if !ok {
+		s = silence{begun, now}
+	}
+	if begun.Before(s.begun) {
+		s.begun = begun
+	}
+	w.silent[device] = s
 }
 
 // outcome is what became of a wait.
@@ -31,22 +69,23 @@ type outcome struct {
 }
 
 // poll looks at every device that is waited for and answers what is decided: confirmed, or to be rung about, because
-// the time is over or the phone was put away. Read says whether somebody has read it elsewhere.
-func (w *waits) poll(now time.Time, presence func(models.DeviceID) wire.DevicePresence, read func(owed) bool, patience Patience) []outcome {
+// the time is over or the phone was put away. What is decided together of one thing is one ring.
+func (w *waits) poll(now time.Time, presence func(models.DeviceID) wire.DevicePresence, patience Patience) []outcome {
 	var done []outcome
 	for device, all := range w.of {
-		clear(w.begun)
 		seen, left := presence(device), all[:0]
 		for _, o := range all {
-			v := w.again(&o, now, seen, patience)
+			due := o
+			due.noticed = w.begun(device, o.noticed, seen)
+			v := due.again(now, seen, patience)
 			if v.Decision == Wait {
 				left = append(left, o)
 				continue
 			}
-			if v.Decision == Push && !read(o) {
-				w.begun[o.key] = o.noticed // what follows of the thing goes along
+			if v.Reason == ForegroundUnconfirmed || v.Reason == Uncertain {
+				w.ranOut(device, due.noticed, now)
 			}
-			done = append(done, outcome{o, v})
+			done = append(done, outcome{due, v}) // with its time over, for who decides late too
 		}
 		if len(left) == 0 {
 			delete(w.of, device)
@@ -58,22 +97,12 @@ func (w *waits) poll(now time.Time, presence func(models.DeviceID) wire.DevicePr
 	return done
 }
 
-// again decides anew about something that waits. All that a device has not confirmed of one thing waits no longer than
-// the oldest of it: when that rings, the rest is in the same ring. It has its own time again once that is confirmed, or
-// read elsewhere.
-func (w *waits) again(o *owed, now time.Time, seen wire.DevicePresence, patience Patience) Verdict {
-	with := *o
-	if begun, ok := w.begun[o.key]; ok {
-		with.noticed = begun
+// again decides anew about something that waits, if anything has changed.
+func (o owed) again(now time.Time, seen wire.DevicePresence, patience Patience) Verdict {
+	if seen.State == models.Foreground && seen.Confirmed < o.seq && now.Before(o.noticed.Add(patience.of(o.key.thing.class()))) && !setBack(o.noticed, now) {
+		return Verdict{Decision: Wait} // nearly always
 	}
-	v := Verdict{Decision: Wait} // nothing has changed: nearly always so
-	if seen.State != models.Foreground || seen.Confirmed >= o.seq || !now.Before(with.noticed.Add(patience.of(o.key.thing.class()))) || setBack(with.noticed, now) {
-		v = Decide(with.facts(now, seen, patience))
-	}
-	if v.Decision == Push {
-		*o = with // it has waited, for who decides late too
-	}
-	return v
+	return Decide(o.facts(now, seen, patience))
 }
 
 // facts are those of somebody who was in when the event was read; the rest is looked at again before a ring.
