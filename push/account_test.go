@@ -85,6 +85,7 @@ func TestAccount(t *testing.T) {
 		d := r.dispatch()
 		r.do(r.dan, &models.TaskCreate{ID: newID[models.TaskID](r.world), DispatchID: d.ID, Assignee: r.olga})
 		r.pass(10 * time.Second)
+		r.is(r.phone, models.Foreground, r.tip())
 		r.is(r.tablet, models.Background, r.tip())
 		seq := r.post(r.dan, d.Conversation, "gate 4")
 		r.pass(time.Second)

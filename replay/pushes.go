@@ -255,9 +255,14 @@ func (p *pushes) judge(rules judge.Rules, outages []judge.Outage, journal []Push
 	}
 	done := map[*device]judge.Device{}
 	for _, key := range p.keys {
-		if _, ok := done[key.device]; !ok {
-			done[key.device] = judge.Device{Exchanges: key.device.tap.Exchanges(), Outages: outages}
+		d, ok := done[key.device]
+		if !ok {
+			d = judge.Device{Exchanges: key.device.tap.Exchanges(), Outages: outages}
 		}
+		d.Calls = append(d.Calls, p.slots[key].Calls...)
+		done[key.device] = d
+	}
+	for _, key := range p.keys {
 		slot := *p.slots[key]
 		slot.Device = done[key.device]
 		t, found := rules.Slot(slot)

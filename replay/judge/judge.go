@@ -99,6 +99,7 @@ type Outage struct{ Down, Up time.Time }
 type Device struct {
 	Exchanges []Exchange
 	Outages   []Outage
+	Calls     []Call // of all its slots
 }
 
 // mayBe says what the server may have taken the device for at a time: looked at, or not.

@@ -90,6 +90,34 @@ func TestJudge(t *testing.T) {
 	}
 }
 
+// TestSilent: who let another wait run out counts as put away until it is heard.
+func TestSilent(t *testing.T) {
+	t.Parallel()
+	other := judge.Call{Seq: 7, Class: judge.Message, Posted: at(85_000), Has: judge.Never} // whose wait is over at 93 s
+	asked := judge.Call{Seq: 9, Class: judge.Message, Posted: at(100_000), Has: 5}
+	confirmed := said(101_000, 9, fore, 5)
+	for _, test := range []struct {
+		name      string
+		other     judge.Call
+		exchanges []judge.Exchange
+		want      judge.Verdict
+	}{
+		{"not heard since", other, []judge.Exchange{said(90_000, 1, fore, 4), confirmed}, judge.Overtaken},
+		{"heard since", other, []judge.Exchange{said(90_000, 1, fore, 4), said(95_000, 2, fore, 4), confirmed}, judge.NotOwed},
+		{"confirmed in time", judge.Call{Seq: 7, Posted: at(85_000), Has: 4}, []judge.Exchange{said(90_000, 1, fore, 4), confirmed}, judge.NotOwed},
+		{"over after the call was confirmed", judge.Call{Seq: 7, Posted: at(98_000), Has: judge.Never}, []judge.Exchange{said(90_000, 1, fore, 4), confirmed}, judge.NotOwed},
+		{"urgent, and over before it was", judge.Call{Seq: 10, Class: judge.Urgent, Posted: at(98_000), Has: judge.Never}, []judge.Exchange{said(90_000, 1, fore, 4), confirmed}, judge.Overtaken},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			device := judge.Device{Exchanges: test.exchanges, Calls: []judge.Call{test.other, asked}}
+			if got := judge.RulesAt(1).Judge(device, asked); got != test.want {
+				t.Errorf("got %v, want %v", got, test.want)
+			}
+		})
+	}
+}
+
 func released(c judge.Call, ms int) judge.Call {
 	c.Released = at(ms)
 	return c

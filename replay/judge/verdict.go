@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"slices"
 	"time"
 
 	"officermobile/models"
@@ -34,6 +35,9 @@ func (r Rules) Judge(d Device, c Call) Verdict {
 		if blind {
 			return Blind
 		}
+		if r.silent(d, c, sure) {
+			return Overtaken
+		}
 		return NotOwed
 	}
 	due := deadline
@@ -55,6 +59,32 @@ func (r Rules) Judge(d Device, c Call) Verdict {
 		return Unclear
 	}
 	return Overtaken
+}
+
+// silent reports that the server may have given up waiting for the device before it confirmed a call: it had let the wait
+// of another call run out, and was not heard since.
+func (r Rules) silent(d Device, c Call, confirmed time.Time) bool {
+	oldest := c.Posted.Add(-r.Lease - r.Patience[Message] - 2*r.Margin) // who is not heard for its lease is not in the foreground
+	for _, o := range d.Calls {
+		over := o.Posted.Add(r.Patience[o.Class])
+		if o.Seq == c.Seq || o.Posted.Before(oldest) || over.After(confirmed.Add(r.Margin)) {
+			continue
+		}
+		sure, _ := r.confirmed(d, o.Has)
+		inTime := !sure.IsZero() && !sure.After(over.Add(-r.Skew))
+		if !inTime && !r.heard(d, over.Add(r.Margin), c.Posted.Add(-r.Margin)) {
+			return true
+		}
+	}
+	return false
+}
+
+// heard reports that the server surely heard of the device between two times.
+func (r Rules) heard(d Device, from, to time.Time) bool {
+	return slices.ContainsFunc(d.Exchanges, func(x Exchange) bool {
+		at, ok := x.sure(r.Margin)
+		return ok && x.Arrived.After(from) && at.Before(to)
+	})
 }
 
 // entered moves the end of what was due on, if the device was taken out before: then it is given its time to be shown
