@@ -3,11 +3,14 @@ package main_test
 import (
 	"bytes"
 	"context"
+	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -92,15 +95,26 @@ func simulate(t *testing.T) *pushtest.Services {
 	return services
 }
 
+// freePort is an address that nobody listens on. Its port is below those that the system gives to clients, and no other
+// test of this process has it: what is free now is free when the program gets there.
 func freePort(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		address := fmt.Sprintf("127.0.0.1:%d", 20_000+rand.IntN(12_000))
+		if _, given := ports.LoadOrStore(address, true); given {
+			continue
+		}
+		if l, err := net.Listen("tcp", address); err == nil {
+			l.Close()
+			return address
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("a hundred ports were taken")
+	return ""
 }
+
+// ports are those that freePort gave out.
+var ports sync.Map
 
 // start runs the program as a process until it answers at an address. The test's end is its own.
 func start(t *testing.T, s child.Spec) *child.Process {
