@@ -67,7 +67,7 @@ func (n *notice) readAlert(aps map[string]any) {
 	}
 	n.extension = n.words != "" && aps["mutable-content"] == 1.0
 	category, _ := aps["category"].(string)
-	n.class = map[string]string{"MSG": "message", "INV": "invite", "EMG": "emergency"}[category]
+	n.class = map[string]string{"MSG": "message", "INV": "invite", "EMG": "emergency", "TEST": "test"}[category]
 }
 
 // appleExpiry is until when Apple keeps a notification: not at all for 0, and where the header is missing as long as it

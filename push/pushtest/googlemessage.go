@@ -159,8 +159,8 @@ func (s *Services) googleNotice(m googleMessage) notice {
 
 // readClass is the app's reading of a class code.
 func (n *notice) readClass(code string) {
-	n.class = map[string]string{"m": "message", "i": "invite", "e": "emergency"}[code]
-	n.words = map[string]string{"m": "N_MSG", "i": "N_INV", "e": "N_EMG"}[code]
+	n.class = map[string]string{"m": "message", "i": "invite", "e": "emergency", "t": "test"}[code]
+	n.words = map[string]string{"m": "N_MSG", "i": "N_INV", "e": "N_EMG", "t": "N_TEST"}[code]
 	if n.words != "" {
 		n.title, n.extension = "N_T", true // of data alone, the app's own code shows everything
 	}

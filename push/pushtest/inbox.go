@@ -14,7 +14,7 @@ type Shown struct {
 	Words        string    `json:"words,omitempty"` // key of the sentence that the payload names
 	Title        string    `json:"title"`           // as the officer reads it
 	Text         string    `json:"text"`
-	Class        string    `json:"class,omitempty"` // message, invite or emergency, where the payload tells
+	Class        string    `json:"class,omitempty"` // message, invite, emergency or test, where the payload tells
 	Level        string    `json:"level,omitempty"`
 	Extension    bool      `json:"extension,omitzero"` // the app's own code ran before it was shown
 	Sealed       bool      `json:"sealed,omitzero"`    // it brought content for this device's eyes
@@ -176,6 +176,8 @@ func sentence(key string) string {
 		return "You are invited, or have a task"
 	case "N_EMG":
 		return "Urgent: please acknowledge"
+	case "N_TEST":
+		return "This is a test"
 	}
 	return key
 }

@@ -94,6 +94,15 @@ func words(t *testing.T, st *station) {
 	if two.Title != "Officer Mobile" || two.Text != "Urgent: please acknowledge" || two.Class != "emergency" || two.Thread != "thread" {
 		t.Errorf("Android: %+v", two)
 	}
+	c := st.NewDevice(push.FCMToken)
+	st.iphone(a, `{"aps":{"alert":{"title-loc-key":"N_T","loc-key":"N_TEST"},"category":"TEST"},"n":"2"}`)
+	st.android(c, high, `,"x":"t"`)
+	for _, d := range []push.Address{a, c} {
+		all := st.inbox(d).Shown
+		if last := all[len(all)-1]; last.Class != "test" || last.Words != "N_TEST" || last.Text != "This is a test" {
+			t.Errorf("a test on a device of %s: %+v", d.Kind, last)
+		}
+	}
 }
 
 func extension(t *testing.T, st *station) {
