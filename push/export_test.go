@@ -90,6 +90,14 @@ func ClockSetBack(at, back time.Time) (early, late bool) {
 	return early, s != nil
 }
 
+// AdoptedAt is when a stored ring is due that says so of itself and of its lease, which another node has.
+func AdoptedAt(now, due, until time.Time) time.Time {
+	b := newOutbox(time.Second, 1, 1)
+	s := &slot{index: -1, now: &ring{Due: due, Owner: "another", Until: until}}
+	b.adopt([]*slot{s}, nil, "node", now)
+	return s.due
+}
+
 // ClockSetBackWhileWaiting says how many waits, begun at one time, are over at another.
 func ClockSetBackWhileWaiting(at, back time.Time) int {
 	o := owed{seq: 1, noticed: at}

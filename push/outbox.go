@@ -67,6 +67,7 @@ func (b *outbox) adopt(slots []*slot, front *frontier, node string, now time.Tim
 		if s.now == nil {
 			continue
 		}
+		s.now.trust(now)
 		due := s.now.Due
 		if s.now.Owner != node && s.now.Until.After(now) && s.now.Until.After(due) {
 			due = s.now.Until

@@ -35,6 +35,20 @@ func (b *outbox) onTime(now time.Time) {
 	}
 }
 
+// furthest is as far ahead as a ring is ever put off: for a device that was rung too often within an hour.
+const furthest = time.Hour
+
+// trust takes the times of a stored ring for what they can be. What lies further ahead was written by a clock that has been
+// set back since.
+func (r *ring) trust(now time.Time) {
+	if r.Due.After(now.Add(furthest)) {
+		r.Due = now
+	}
+	if r.Until.After(now.Add(leaseFor)) {
+		r.Until = now.Add(leaseFor)
+	}
+}
+
 func (h *dueHeap) onTime(now time.Time) {
 	for _, s := range *h {
 		if s.due.After(now) {

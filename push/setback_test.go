@@ -20,6 +20,23 @@ func TestClockSetBack(t *testing.T) {
 			t.Error("handed out half a second before what another saw")
 		}
 	})
+	t.Run("R12 what was stored by a clock that was ahead does not wait for it", func(t *testing.T) {
+		t.Parallel()
+		for _, c := range []struct {
+			name             string
+			due, until, want time.Duration
+		}{
+			{"due already", -time.Minute, 0, -time.Minute},
+			{"put off", 50 * time.Minute, 0, 50 * time.Minute},
+			{"of a clock that was a day ahead", 24 * time.Hour, 0, 0},
+			{"leased", -time.Minute, 20 * time.Second, 20 * time.Second},
+			{"leased by a clock that was a day ahead", -time.Minute, 24 * time.Hour, 30 * time.Second},
+		} {
+			if got := push.AdoptedAt(at, at.Add(c.due), at.Add(c.until)).Sub(at); got != c.want {
+				t.Errorf("%s: due in %v, want %v", c.name, got, c.want)
+			}
+		}
+	})
 	t.Run("R12 a wait for a confirmation is over when the clock is set back", func(t *testing.T) {
 		t.Parallel()
 		for back, want := range map[time.Duration]int{0: 0, -500 * time.Millisecond: 0, -time.Hour: 1} {
