@@ -138,6 +138,7 @@ func (w *world) maker() *maker {
 func TestRandomRequests(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.anyCommand = true
 	m := w.maker()
 	rapid.Check(t, func(t *rapid.T) {
 		for range 5 {
@@ -154,4 +155,17 @@ func FuzzRequests(f *testing.F) {
 		here := w.within(t)
 		rapid.MakeFuzz(func(t *rapid.T) { here.randomly(t, m) })(t, input)
 	})
+}
+
+// TestNullIsNoCommand: a lane with something that is no command stops there and says so; nothing of it is lost.
+func TestNullIsNoCommand(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.anyCommand = true
+	for lane, code := range map[string]string{"0": "invalid", "1": "invalid", "x": "unknown_lane"} {
+		rec := w.call(0, "officer", "POST", "/v1/sync", `{"schema":1,"lanes":{"`+lane+`":{"first":1,"commands":[null,null]}}}`)
+		if rec.Code != http.StatusOK || !strings.Contains(rec.Body.String(), `"results":[],`) || !strings.Contains(rec.Body.String(), `"code":"`+code+`"`) {
+			t.Errorf("lane %s: got %d %s", lane, rec.Code, rec.Body)
+		}
+	}
 }

@@ -88,6 +88,8 @@ type world struct {
 	ids      [2]models.AgencyID
 	tokens   [2]map[string]auth.Session
 	key      string
+
+	anyCommand bool // a sync may carry commands that the document doesn't allow
 }
 
 func newWorld(t testing.TB, change ...func(*api.Options)) *world {
